@@ -1,0 +1,12 @@
+//! Records to counts. The counts are integers that merge by `+`, `min`, `max` and `|` only, so any split of the
+//! lines over files, chunks, threads and machines, merged in any order, gives the same summary to the byte.
+
+mod cell;
+mod durations;
+mod summary;
+
+pub use cell::Cell;
+pub use durations::Durations;
+pub use summary::{
+    FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,
+};

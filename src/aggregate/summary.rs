@@ -1,0 +1,110 @@
+//! [`Summary`]: finished counts, sorted, mergeable.
+
+use super::{Cell, Durations};
+use crate::origin::{Cause, Origin};
+use crate::status::Status;
+use crate::time::Timestamp;
+
+/// The upstream of responses for which none was chosen.
+pub const NO_UPSTREAM: &str = "(none)";
+/// The host of responses for which none was chosen.
+pub const NO_HOST: &str = "-";
+/// Where groups over the budget are folded.
+pub const OTHER: &str = "(other)";
+
+/// Everything counted, sorted by name and time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Width of a bucket, in microseconds. A bucket `b` covers `[b * width, (b + 1) * width)` since the epoch.
+    pub width_micros: i64,
+    /// Lines by what became of them.
+    pub lines: LineCounts,
+    /// Lines that were not understood, by kind and column.
+    pub rejects: Vec<Reject>,
+    /// Earliest and latest logged time of access records.
+    pub range: Option<(Timestamp, Timestamp)>,
+    /// Access records per format name and product.
+    pub formats: Vec<FormatCounts>,
+    /// One entry per upstream, sorted by name.
+    pub upstreams: Vec<UpstreamCounts>,
+    /// How many series were folded into [`OTHER`] to keep to the budget.
+    pub folded: u64,
+}
+
+/// Lines by what became of them. `total = access + other + malformed + blank`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LineCounts {
+    /// All lines.
+    pub total: u64,
+    /// Access records.
+    pub access: u64,
+    /// Headers, events, error-log lines and the like.
+    pub other: u64,
+    /// Not understood.
+    pub malformed: u64,
+    /// White space only.
+    pub blank: u64,
+    /// Access records without a readable time: counted, in no bucket.
+    pub untimed: u64,
+}
+
+/// Lines that were not understood for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// The kind's name ([`LineErrorKind::name`](crate::LineErrorKind::name)).
+    pub kind: String,
+    /// The column that was being read, by the product's name.
+    pub column: String,
+    /// How many.
+    pub count: u64,
+    /// The first few places, sorted: file and byte offset of the line.
+    pub first: Vec<(String, u64)>,
+}
+
+/// Access records of one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormatCounts {
+    /// Name of the format.
+    pub name: String,
+    /// Name of the product.
+    pub product: String,
+    /// Access records.
+    pub lines: u64,
+}
+
+/// What one upstream answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamCounts {
+    /// Name: group, cluster, backend, target group; [`NO_UPSTREAM`] where none was chosen.
+    pub name: String,
+    /// Responses per status, sorted.
+    pub codes: Vec<(Status, u64)>,
+    /// 5xx per who made them, sorted.
+    pub origins: Vec<(Origin, u64)>,
+    /// 5xx and client-closed responses per status and cause, sorted.
+    pub causes: Vec<(Status, Cause, u64)>,
+    /// Requests per client, hashed to 64 slots: tells whether clients can be told apart.
+    pub clients: [u64; 64],
+    /// Durations of 5xx per bucket and status, sorted. Only statuses 502, 503 and 504, and 499 under its own key.
+    pub durations: Vec<(i64, Status, Durations)>,
+    /// Hosts, sorted by `(zone, host)`.
+    pub hosts: Vec<HostSeries>,
+}
+
+/// The cells of one host of one upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostSeries {
+    /// Zone or region, or empty where the log has none.
+    pub zone: String,
+    /// Address or server name; [`NO_HOST`] where none was chosen.
+    pub host: String,
+    /// `(bucket, cell)`, sorted by bucket; buckets without a line are left out.
+    pub cells: Vec<(i64, Cell)>,
+}
+
+impl UpstreamCounts {
+    /// Responses.
+    pub fn requests(&self) -> u64 {
+        self.codes.iter().map(|c| c.1).sum()
+    }
+}

@@ -1,0 +1,101 @@
+//! [`Format`]: the extension point. A preset, a compiled template, a JSON field map and a format of your own
+//! are all read through it.
+
+use std::fmt::Debug;
+
+use crate::error::LineError;
+use crate::record::{Record, Spans};
+use crate::schema::{FieldSet, Schema};
+
+/// What a line turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub enum Line<'a> {
+    /// An access record.
+    Access(Record<'a>),
+    /// Understood, but no access record: a header, a product event, an error-log line.
+    Other(Other),
+    /// Nothing but white space.
+    Blank,
+}
+
+/// Kinds of lines that belong in such files and are no access records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Other {
+    /// `#Fields`, `#Version`, a banner.
+    Header,
+    /// Something the product says about itself: HAProxy `Server b/s is DOWN`, ALB's test file, a proxy start.
+    Event,
+    /// A line of the product's error log.
+    ErrorLog,
+    /// A connection, not a request: TCP proxy records, `Connect from`, TLS handshake failures.
+    Connection,
+    /// A record of a request that is not its last one (Envoy start and periodic records).
+    NotFinal,
+    /// Written by another program in the same stream.
+    Foreign,
+}
+
+impl Other {
+    /// A short stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Event => "event",
+            Self::ErrorLog => "error_log",
+            Self::Connection => "connection",
+            Self::NotFinal => "not_final",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
+/// How lines of one format are understood.
+///
+/// `parse` is all a format of your own needs. It never panics, takes time linear in the line, and every span lies
+/// in the line.
+pub trait Format: Send + Sync + Debug {
+    /// The name reports use: a preset's name, or what the user gave.
+    fn name(&self) -> &str;
+
+    /// The columns.
+    fn schema(&self) -> &Schema;
+
+    /// Understands one line, without its line break. `spans` is a buffer to reuse.
+    ///
+    /// # Errors
+    /// The first reason why the line does not fit.
+    fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError>;
+
+    /// A reader of whole blocks that need not fill columns outside `wanted`. It accepts every line that
+    /// [`parse`](Self::parse) accepts, with equal values for the wanted fields.
+    fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
+        let _ = wanted;
+        Box::new(LineByLine { format: self, spans: Spans::new() })
+    }
+}
+
+/// Reads blocks of whole lines.
+pub trait Scanner: Send {
+    /// Calls `each` for every line of `block` in order, with the offset of the line in the block.
+    /// `block` ends with a line break, or at the end of the input.
+    fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>));
+}
+
+struct LineByLine<'f, F: ?Sized> {
+    format: &'f F,
+    spans: Spans,
+}
+
+impl<F: Format + ?Sized> Scanner for LineByLine<'_, F> {
+    fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>)) {
+        for (offset, line) in crate::input::lines(block) {
+            let result = if line.iter().all(u8::is_ascii_whitespace) {
+                Ok(Line::Blank)
+            } else {
+                self.format.parse(line, &mut self.spans)
+            };
+            each(line, offset, result);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! One line, understood: spans over the line, decoded on use.
+
+use std::borrow::Cow;
+
+use crate::schema::{Column, Field, Kind, Schema};
+use crate::status::Status;
+use crate::time::Timestamp;
+
+/// A piece of a line. `Span::ABSENT` where the line has no such value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// No value.
+    pub const ABSENT: Self = Self { start: u32::MAX, end: u32::MAX };
+
+    /// Bytes `start..end` of the line.
+    #[inline]
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// The bytes, if the span is present and lies in the line.
+    #[inline]
+    pub fn of(self, line: &[u8]) -> Option<&[u8]> {
+        line.get(self.start as usize..self.end as usize)
+    }
+}
+
+/// Where [`Format::parse`](crate::Format::parse) leaves the spans: reuse it, and parsing allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Spans(pub(crate) Vec<Span>);
+
+impl Spans {
+    /// An empty buffer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All spans absent, one per column.
+    #[inline]
+    pub fn reset(&mut self, columns: usize) -> &mut [Span] {
+        self.0.clear();
+        self.0.resize(columns, Span::ABSENT);
+        &mut self.0
+    }
+}
+
+/// One value of a record: raw bytes and the column that says how to read them.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'a> {
+    raw: &'a [u8],
+    column: &'a Column,
+}
+
+impl<'a> Value<'a> {
+    /// `raw` read as `column` says.
+    pub const fn new(raw: &'a [u8], column: &'a Column) -> Self {
+        Self { raw, column }
+    }
+    /// The bytes as logged.
+    pub const fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+    /// The column.
+    pub const fn column(self) -> &'a Column {
+        self.column
+    }
+    /// The producer's escapes undone.
+    pub fn decoded(self) -> Cow<'a, [u8]> {
+        self.column.escape.decode(self.raw)
+    }
+    /// As an unsigned integer; a leading `+` (HAProxy) is skipped. `None` for anything else, overflow included.
+    pub fn integer(self) -> Option<u64> {
+        crate::record::integer(self.raw)
+    }
+    /// As microseconds, by the column's unit; `None` where it is no number or negative.
+    pub fn micros(self) -> Option<u64> {
+        match self.column.kind {
+            Kind::Duration(unit) => duration_micros(self.raw, unit.nanos()),
+            _ => None,
+        }
+    }
+}
+
+/// Digits, with an optional leading `+`; overflow is `None`.
+pub(crate) fn integer(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    if digits.is_empty() || digits.len() > 20 {
+        return None;
+    }
+    let mut n = 0u64;
+    for &b in digits {
+        let d = b.wrapping_sub(b'0');
+        if d > 9 {
+            return None;
+        }
+        n = n.checked_mul(10)?.checked_add(u64::from(d))?;
+    }
+    Some(n)
+}
+
+/// `12`, `0.004`, `+12`, `1.5e-05`: a decimal times `nanos_per_unit`, in microseconds, cut towards zero.
+pub(crate) fn duration_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
+    let text = text.strip_prefix(b"+").unwrap_or(text);
+    let dot = text.iter().position(|&b| b == b'.').unwrap_or(text.len());
+    if let Some(whole) = text.get(..dot).and_then(integer) {
+        let nanos = whole.checked_mul(nanos_per_unit)?;
+        let mut fraction = 0u64;
+        let mut scale = nanos_per_unit;
+        for &b in text.get(dot + 1..).unwrap_or_default() {
+            let d = b.wrapping_sub(b'0');
+            if d > 9 {
+                return float_micros(text, nanos_per_unit);
+            }
+            scale /= 10;
+            fraction += u64::from(d) * scale;
+        }
+        return Some(nanos.checked_add(fraction)? / 1000);
+    }
+    float_micros(text, nanos_per_unit)
+}
+
+/// Exponents, as Caddy writes them.
+#[cold]
+fn float_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
+    if !text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'-' | b'+')) {
+        return None;
+    }
+    let x: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let micros = x * nanos_per_unit as f64 / 1000.0;
+    (micros >= 0.0 && micros < 9e18).then_some(micros as u64)
+}
+
+/// One access-log line, understood.
+///
+/// Absent (`-`, JSON `null`, a missing key), empty and unparsable are three answers: accessors give `None` for
+/// the first, an empty value for the second; the third is `None` from a typed accessor although
+/// [`raw`](Self::raw) has bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    line: &'a [u8],
+    schema: &'a Schema,
+    spans: &'a [Span],
+}
+
+impl<'a> Record<'a> {
+    /// A record over `line`; `spans` has one entry per column of `schema`.
+    #[inline]
+    pub const fn new(line: &'a [u8], schema: &'a Schema, spans: &'a [Span]) -> Self {
+        Self { line, schema, spans }
+    }
+
+    /// The line.
+    pub const fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
+    /// The schema.
+    pub const fn schema(&self) -> &'a Schema {
+        self.schema
+    }
+
+    /// The value in column `position` as logged, `-` included.
+    #[inline]
+    pub fn column(&self, position: usize) -> Option<Value<'a>> {
+        let raw = self.spans.get(position)?.of(self.line)?;
+        Some(Value::new(raw, self.schema.columns().get(position)?))
+    }
+
+    /// The bytes of `field` as logged; `None` when the format has no such column, the value is absent, or it is `-`.
+    #[inline]
+    pub fn raw(&self, field: Field) -> Option<&'a [u8]> {
+        let raw = self.spans.get(self.schema.slot(field)?)?.of(self.line)?;
+        (raw != b"-").then_some(raw)
+    }
+
+    /// The value of `field`; absent as in [`raw`](Self::raw).
+    pub fn value(&self, field: Field) -> Option<Value<'a>> {
+        let column = self.schema.columns().get(self.schema.slot(field)?)?;
+        Some(Value::new(self.raw(field)?, column))
+    }
+
+    /// The value of the column the product calls `name`; `None` when it is absent or `-`.
+    pub fn by_name(&self, name: &str) -> Option<Value<'a>> {
+        self.column(self.schema.position(name)?).filter(|v| v.raw() != b"-")
+    }
+
+    /// Status to the client.
+    #[inline]
+    pub fn status(&self) -> Option<Status> {
+        Status::parse(self.raw(Field::Status)?)
+    }
+
+    /// The line's time; [`Schema::time_meaning`] says whether it is the start or the end of the request.
+    pub fn time(&self) -> Option<Timestamp> {
+        let value = self.value(Field::Time)?;
+        match &value.column().kind {
+            Kind::Time(layout) => layout.parse(value.raw(), self.schema.utc_offset()),
+            _ => None,
+        }
+    }
+}
