@@ -5,6 +5,7 @@ mod detect;
 mod error;
 mod escape;
 mod format;
+mod index;
 pub mod input;
 mod origin;
 mod record;
