@@ -13,9 +13,10 @@ mod schema;
 mod status;
 mod template;
 mod time;
+mod topology;
 
 pub use aggregate::{
-    Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary,
+    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary,
     UpstreamCounts,
 };
 pub use detect::{
@@ -30,3 +31,4 @@ pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Un
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp};
+pub use topology::Topology;

@@ -203,4 +203,21 @@ impl<'a> Record<'a> {
             _ => None,
         }
     }
+
+    /// stub
+    pub fn upstream(&self) -> Option<&'a [u8]> { self.raw(Field::Upstream) }
+    /// stub
+    pub fn upstream_addr(&self) -> Option<&'a [u8]> { self.raw(Field::UpstreamAddr) }
+    /// stub
+    pub fn zone(&self) -> Option<&'a [u8]> { self.raw(Field::Zone) }
+    /// stub
+    pub fn client(&self) -> Option<&'a [u8]> { self.raw(Field::Client) }
+    /// stub
+    pub fn duration_micros(&self) -> Option<u64> { self.value(Field::Duration)?.micros() }
+    /// stub
+    pub fn attempts(&self) -> std::vec::IntoIter<StubAttempt> { Vec::new().into_iter() }
 }
+/// stub
+#[derive(Debug)]
+pub struct StubAttempt { /// stub
+ pub addr: Option<&'static [u8]> }
