@@ -6,6 +6,7 @@ mod detect;
 mod error;
 mod escape;
 mod format;
+mod index;
 pub mod input;
 mod origin;
 mod record;
@@ -13,10 +14,11 @@ mod schema;
 mod status;
 mod template;
 mod time;
+mod topology;
 
 pub use aggregate::{
-    Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary,
-    UpstreamCounts,
+    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
+    NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
@@ -31,3 +33,4 @@ pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Un
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp};
+pub use topology::Topology;

@@ -1,12 +1,20 @@
 //! Records to counts. The counts are integers that merge by `+`, `min`, `max` and `|` only, so any split of the
 //! lines over files, chunks, threads and machines, merged in any order, gives the same summary to the byte.
 
+mod accumulate;
+mod aggregator;
+mod budget;
 mod cell;
 mod durations;
+mod hash;
+mod names;
 mod summary;
 
+pub use accumulate::Accumulate;
+pub use aggregator::{Aggregator, Settings};
+pub use budget::Budget;
 pub use cell::Cell;
 pub use durations::Durations;
 pub use summary::{
-    FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,
+    ALL, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,
 };

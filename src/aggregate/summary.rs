@@ -1,7 +1,9 @@
 //! [`Summary`]: finished counts, sorted, mergeable.
 
-use super::{Cell, Durations};
+use super::{Budget, Cell, Durations};
+use crate::error::LineErrorKind;
 use crate::origin::{Cause, Origin};
+use crate::schema::Product;
 use crate::status::Status;
 use crate::time::Timestamp;
 
@@ -9,6 +11,8 @@ use crate::time::Timestamp;
 pub const NO_UPSTREAM: &str = "(none)";
 /// The host of responses for which none was chosen.
 pub const NO_HOST: &str = "-";
+/// The upstream of every response where the format has no place for a name.
+pub const ALL: &str = "(all)";
 /// Where groups over the budget are folded.
 pub const OTHER: &str = "(other)";
 
@@ -27,8 +31,12 @@ pub struct Summary {
     pub formats: Vec<FormatCounts>,
     /// One entry per upstream, sorted by name.
     pub upstreams: Vec<UpstreamCounts>,
-    /// How many series were folded into [`OTHER`] to keep to the budget.
+    /// About how many hosts and upstreams were folded into [`OTHER`] to keep to the budget.
     pub folded: u64,
+    pub(super) folded_sketch: Box<[u8]>,
+    /// How coarse the budget made it; 0 is as fine as was asked for.
+    pub(super) level: u8,
+    pub(super) budget: Budget,
 }
 
 /// Lines by what became of them. `total = access + other + malformed + blank`.
@@ -44,15 +52,30 @@ pub struct LineCounts {
     pub malformed: u64,
     /// White space only.
     pub blank: u64,
-    /// Access records without a readable time: counted, in no bucket.
+    /// Among the access records: without a readable time, so in no bucket.
     pub untimed: u64,
+    /// Among the access records: outside the time asked for.
+    pub outside: u64,
+}
+
+impl LineCounts {
+    /// Adds other counts.
+    pub fn merge(&mut self, o: &Self) {
+        self.total += o.total;
+        self.access += o.access;
+        self.other += o.other;
+        self.malformed += o.malformed;
+        self.blank += o.blank;
+        self.untimed += o.untimed;
+        self.outside += o.outside;
+    }
 }
 
 /// Lines that were not understood for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
-    /// The kind's name ([`LineErrorKind::name`](crate::LineErrorKind::name)).
-    pub kind: String,
+    /// What is wrong.
+    pub kind: LineErrorKind,
     /// The column that was being read, by the product's name.
     pub column: String,
     /// How many.
@@ -66,8 +89,8 @@ pub struct Reject {
 pub struct FormatCounts {
     /// Name of the format.
     pub name: String,
-    /// Name of the product.
-    pub product: String,
+    /// The program that wrote them.
+    pub product: Product,
     /// Access records.
     pub lines: u64,
 }

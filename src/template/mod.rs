@@ -3,17 +3,23 @@
 
 mod apache;
 mod envoy;
+mod exec;
 mod fixed;
 mod haproxy;
 mod nginx;
+mod other;
 mod pattern;
+mod plan;
+mod scanner;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 
-use crate::error::{FormatError, LineError, LineErrorKind};
-use crate::format::{Format, Line};
-use crate::record::Spans;
-use crate::schema::Schema;
+use crate::error::{FormatError, LineError};
+use crate::format::{Format, Line, Scanner};
+use crate::input::Framing;
+use crate::record::{Record, Span, Spans};
+use crate::schema::{FieldSet, Schema};
+use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
 /// or a fixed list of fields.
@@ -22,6 +28,9 @@ pub struct Template {
     name: Box<str>,
     schema: Schema,
     pattern: Pattern,
+    program: Program,
+    framing: Framing,
+    strict: bool,
 }
 
 impl Template {
@@ -65,7 +74,51 @@ impl Template {
 
     pub(crate) fn new(name: &str, pattern: Pattern) -> Result<Self, FormatError> {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
-        Ok(Self { name: name.into(), schema, pattern })
+        let program = Program::new(&pattern);
+        Ok(Self { name: name.into(), schema, pattern, program, framing: Framing::None, strict: false })
+    }
+
+    /// The same under another name, for reports.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Refuses lines that go on after the format ended, and checks every column of every line: no column is skipped,
+    /// which is slower. Without it fields that a product appends are kept and ignored.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Reads stamps without a zone of their own as so many seconds east of UTC.
+    #[must_use]
+    pub fn with_utc_offset(mut self, seconds: i32) -> Self {
+        self.schema = self.schema.with_utc_offset(seconds);
+        self
+    }
+
+    /// Cuts this framing off every line first. A line without it is read as it is.
+    #[must_use]
+    pub fn framed(mut self, framing: Framing) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// The whole walk over one line without its framing.
+    fn understand<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Result<Line<'a>, LineError> {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Line::Blank);
+        }
+        match self.program.parse(line, spans, self.strict) {
+            Ok(()) => {
+                let record = Record::new(line, &self.schema, spans);
+                Ok(other::unfinished(&record).map_or(Line::Access(record), Line::Other))
+            }
+            Err(error) => other::classify(self.schema.product(), line).map(Line::Other).ok_or(error),
+        }
     }
 }
 
@@ -73,11 +126,17 @@ impl Format for Template {
     fn name(&self) -> &str {
         &self.name
     }
+
     fn schema(&self) -> &Schema {
         &self.schema
     }
+
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let _ = (line, spans, &self.pattern);
-        Err(LineError::new(LineErrorKind::Literal, 0, 0))
+        let payload = &line[self.framing.payload_start(line).unwrap_or(0)..];
+        self.understand(payload, spans.reset(self.schema.columns().len()))
+    }
+
+    fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
+        Box::new(scanner::TemplateScanner::new(self, wanted))
     }
 }

@@ -1,0 +1,31 @@
+//! [`Accumulate`]: what can be made of lines, in parts.
+
+use crate::error::LineError;
+use crate::format::{Format, Line};
+use crate::schema::{FieldSet, Schema};
+
+/// A statistic over lines that can be taken in parts.
+///
+/// # Laws
+/// [`merge`](Self::merge) is associative and commutative, a [`fresh`](Self::fresh) value is its unit, and the outcome
+/// is the same however the lines are split. A scan over several threads relies on it.
+pub trait Accumulate: Send {
+    /// The fields it reads in lines of `schema`; others may be missing from the records it gets.
+    fn wanted(&self, schema: &Schema) -> FieldSet;
+
+    /// Lines of `source` in `format` follow.
+    fn begin(&mut self, source: &str, format: &dyn Format);
+
+    /// One line, `offset` bytes into the source.
+    fn line(&mut self, line: &[u8], offset: u64, result: Result<Line<'_>, LineError>);
+
+    /// Adds what another part found.
+    fn merge(&mut self, other: Self)
+    where
+        Self: Sized;
+
+    /// An empty one with the same settings, for another part.
+    fn fresh(&self) -> Self
+    where
+        Self: Sized;
+}

