@@ -1,6 +1,7 @@
 //! Reads access logs of nginx, Envoy and load balancers and says who broke it, since when, and whether it is over.
 
 mod aggregate;
+mod attempts;
 mod detect;
 mod error;
 mod escape;
@@ -16,17 +17,18 @@ mod time;
 mod topology;
 
 pub use aggregate::{
-    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary,
-    UpstreamCounts,
+    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
+    NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
 };
+pub use attempts::{Attempt, Attempts};
 pub use detect::{
     Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
 };
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};
-pub use origin::{Attribution, Cause, Origin, attribute};
-pub use record::{Record, Span, Spans, Value};
+pub use origin::{Attribution, Cause, Origin, attribute, decisive_attempt, is_plain_success, masked};
+pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;

@@ -6,6 +6,12 @@ use crate::schema::{Column, Field, Kind, Schema};
 use crate::status::Status;
 use crate::time::Timestamp;
 
+mod http;
+mod peers;
+mod request_line;
+
+pub use request_line::RequestLine;
+
 /// A piece of a line. `Span::ABSENT` where the line has no such value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -72,6 +78,10 @@ impl<'a> Value<'a> {
     /// The producer's escapes undone.
     pub fn decoded(self) -> Cow<'a, [u8]> {
         self.column.escape.decode(self.raw)
+    }
+    /// A part of it, read by the same column.
+    pub(crate) const fn part(self, raw: &'a [u8]) -> Self {
+        Self { raw, column: self.column }
     }
     /// As an unsigned integer; a leading `+` (HAProxy) is skipped. `None` for anything else, overflow included.
     pub fn integer(self) -> Option<u64> {
@@ -197,27 +207,14 @@ impl<'a> Record<'a> {
 
     /// The line's time; [`Schema::time_meaning`] says whether it is the start or the end of the request.
     pub fn time(&self) -> Option<Timestamp> {
-        let value = self.value(Field::Time)?;
+        self.instant(self.value(Field::Time)?)
+    }
+
+    /// A value as an instant.
+    fn instant(&self, value: Value<'a>) -> Option<Timestamp> {
         match &value.column().kind {
             Kind::Time(layout) => layout.parse(value.raw(), self.schema.utc_offset()),
             _ => None,
         }
     }
-
-    /// stub
-    pub fn upstream(&self) -> Option<&'a [u8]> { self.raw(Field::Upstream) }
-    /// stub
-    pub fn upstream_addr(&self) -> Option<&'a [u8]> { self.raw(Field::UpstreamAddr) }
-    /// stub
-    pub fn zone(&self) -> Option<&'a [u8]> { self.raw(Field::Zone) }
-    /// stub
-    pub fn client(&self) -> Option<&'a [u8]> { self.raw(Field::Client) }
-    /// stub
-    pub fn duration_micros(&self) -> Option<u64> { self.value(Field::Duration)?.micros() }
-    /// stub
-    pub fn attempts(&self) -> std::vec::IntoIter<StubAttempt> { Vec::new().into_iter() }
 }
-/// stub
-#[derive(Debug)]
-pub struct StubAttempt { /// stub
- pub addr: Option<&'static [u8]> }

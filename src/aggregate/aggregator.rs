@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::budget::{Folded, Level, name_hash};
 use super::names::{Aliases, name};
 use super::{
-    Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, ALL, Reject,
-    Summary, UpstreamCounts, hash,
+    ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
+    OTHER, Reject, Summary, UpstreamCounts, hash,
 };
 use crate::error::{Error, LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
-use crate::record::Record;
+use crate::record::{Record, Value};
 use crate::schema::{Field, FieldSet, Kind, Product, Schema};
 use crate::status::{Class, Status};
 use crate::time::{TimeCache, TimeLayout, Timestamp};
@@ -160,7 +160,8 @@ impl Aggregator {
         self.format.lines += 1;
         let status = record.status().unwrap_or(Status::NONE);
         let time = record.raw(Field::Time).zip(self.format.layout.as_ref());
-        let time = time.and_then(|(raw, layout)| self.format.times.parse(layout, raw, self.format.utc_offset));
+        let time =
+            time.and_then(|(raw, layout)| self.format.times.parse(layout, raw, self.format.utc_offset));
         let Some(time) = time else {
             self.lines.untimed += 1;
             return;
@@ -179,7 +180,7 @@ impl Aggregator {
         }
         let bucket = micros.div_euclid(self.width);
         let series = self.series_of(record);
-        let client = record.client().map(|c| (hash::stable(c, 0) & 63) as usize);
+        let client = record.client().map(|c| (hash::stable(c.raw(), 0) & 63) as usize);
 
         let upstream = self.series[series as usize].upstream as usize;
         let upstream = &mut self.upstreams[upstream];
@@ -299,8 +300,8 @@ impl Aggregator {
     #[cold]
     fn resolve(&mut self, record: &Record<'_>) -> u32 {
         let topology = Arc::clone(&self.settings.topology);
-        let group = record.upstream();
-        let addr = record.upstream_addr();
+        let group = record.upstream().map(Value::raw);
+        let addr = record.upstream_addr().map(Value::raw);
         let upstream = group
             .and_then(|g| topology.upstream_of(g))
             .or_else(|| addr.and_then(|a| topology.upstream_of(a)))
@@ -310,7 +311,7 @@ impl Aggregator {
         let zone = addr
             .and_then(|a| topology.zone_of(a))
             .map(str::to_owned)
-            .or_else(|| record.zone().map(name))
+            .or_else(|| record.zone().map(|zone| name(zone.raw())))
             .unwrap_or_default();
         let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
         self.intern(&upstream, &zone, &host)
@@ -448,7 +449,10 @@ impl Aggregator {
             }
             for (bucket, status, durations) in &theirs.durations {
                 let before = mine.durations.len();
-                mine.durations.entry((bucket.div_euclid(ratio.max(1)), *status)).or_default().merge(durations);
+                mine.durations
+                    .entry((bucket.div_euclid(ratio.max(1)), *status))
+                    .or_default()
+                    .merge(durations);
                 self.units += 2 * (mine.durations.len() - before);
             }
         }
@@ -489,7 +493,11 @@ impl Aggregator {
         let mut hosts: Vec<Vec<HostSeries>> = self.upstreams.iter().map(|_| Vec::new()).collect();
         for mut series in self.series {
             series.cells.sort_unstable_by_key(|c| c.0);
-            hosts[series.upstream as usize].push(HostSeries { zone: series.zone, host: series.host, cells: series.cells });
+            hosts[series.upstream as usize].push(HostSeries {
+                zone: series.zone,
+                host: series.host,
+                cells: series.cells,
+            });
         }
         let mut upstreams: Vec<UpstreamCounts> = self
             .upstreams
@@ -504,7 +512,11 @@ impl Aggregator {
                     origins: u.origins.into_iter().collect(),
                     causes: u.causes.into_iter().map(|((status, cause), n)| (status, cause, n)).collect(),
                     clients: u.clients,
-                    durations: u.durations.into_iter().map(|((bucket, status), d)| (bucket, status, d)).collect(),
+                    durations: u
+                        .durations
+                        .into_iter()
+                        .map(|((bucket, status), d)| (bucket, status, d))
+                        .collect(),
                     hosts,
                 }
             })

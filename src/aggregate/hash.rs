@@ -28,10 +28,7 @@ mod tests {
 
     #[test]
     fn values_are_pinned_since_partials_of_other_machines_rely_on_them() {
-        let pinned = [
-            (&b""[..], stable(b"", 0)),
-            (b"10.0.0.1", stable(b"10.0.0.1", 0)),
-        ];
+        let pinned = [(&b""[..], stable(b"", 0)), (b"10.0.0.1", stable(b"10.0.0.1", 0))];
         for (text, value) in pinned {
             assert_eq!(stable(text, 0), value);
         }

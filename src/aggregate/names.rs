@@ -48,11 +48,17 @@ impl Aliases {
 
     /// Starts lines of another format.
     pub(super) fn begin(&mut self, schema: &Schema) {
-        let mut fields: Vec<Field> =
-            [Field::Upstream, Field::UpstreamAlternative, Field::UpstreamAddr, Field::Zone, Field::Host, Field::Frontend]
-                .into_iter()
-                .filter(|&f| schema.has(f))
-                .collect();
+        let mut fields: Vec<Field> = [
+            Field::Upstream,
+            Field::UpstreamAlternative,
+            Field::UpstreamAddr,
+            Field::Zone,
+            Field::Host,
+            Field::Frontend,
+        ]
+        .into_iter()
+        .filter(|&f| schema.has(f))
+        .collect();
         if schema.has(Field::Upstream) {
             // The host asked for names the upstream only where nothing else does.
             fields.retain(|&f| !matches!(f, Field::Host | Field::Frontend));
@@ -78,7 +84,9 @@ impl Aliases {
         let hash = hash::stable(&self.key, self.seed);
         let (arena, key) = (&self.arena, &self.key);
         self.table
-            .find(hash, |a| a.hash == hash && arena.get(a.start as usize..(a.start + a.len) as usize) == Some(key))
+            .find(hash, |a| {
+                a.hash == hash && arena.get(a.start as usize..(a.start + a.len) as usize) == Some(key)
+            })
             .map(|a| a.series)
     }
 

@@ -1,0 +1,78 @@
+//! Failures the client did not see.
+
+use super::attribute;
+use crate::record::{Record, integer};
+use crate::schema::{Field, Product};
+
+/// A failure stands behind an answer that is none: the final status is below 500 while an attempt failed with a
+/// 5xx or without a connection.
+///
+/// nginx shows the attempts (`502, 200`), also the one behind a stale cache entry or an error page; HAProxy, Envoy
+/// and Traefik only count them, so there a retry behind an answer is taken for a masked failure. Cheap: one look
+/// at one field for almost every line.
+#[inline]
+pub fn masked(record: &Record<'_>) -> bool {
+    let Some(status) = record.status() else { return false };
+    if status.code() >= 500 {
+        return false;
+    }
+    match record.schema().product() {
+        Product::Nginx | Product::IngressNginx | Product::Custom | Product::AzureAppGateway => lists(record),
+        Product::Envoy => counter(record, Field::AttemptCount) > 1 && status.code() > 0 && unmarked(record),
+        Product::Haproxy => {
+            counter(record, Field::Retries) > 0 && status.code() > 0 && {
+                record.raw(Field::Reason).is_none_or(|state| state.starts_with(b"--"))
+            }
+        }
+        Product::Traefik => counter(record, Field::Retries) > 0 && status.code() > 0,
+        Product::Alb | Product::Elb | Product::Cloudflare => {
+            record.raw(Field::UpstreamStatus).is_some_and(is_5xx)
+        }
+        _ => false,
+    }
+}
+
+/// Lists of attempts, as nginx writes them. A single status is the quick way.
+#[inline]
+fn lists(record: &Record<'_>) -> bool {
+    match record.raw(Field::UpstreamStatus) {
+        Some(statuses) if statuses.len() <= 3 => is_5xx(statuses),
+        Some(_) => several(record),
+        None if record.schema().has(Field::UpstreamStatus) => false,
+        None => record.raw(Field::UpstreamAddr).is_some_and(was_retried),
+    }
+}
+
+/// More than one attempt, one of them failed; or a group that failed before its first attempt and was followed.
+#[cold]
+fn several(record: &Record<'_>) -> bool {
+    record.attempts().any(|attempt| attempt.failed())
+        || record.raw(Field::UpstreamAddr).is_some_and(|addrs| {
+            addrs.starts_with(b", ") || { memchr::memmem::find(addrs, b" : , ").is_some() }
+        })
+}
+
+/// Without statuses: a second peer of the same group was asked, so the first had failed.
+#[inline]
+fn was_retried(addrs: &[u8]) -> bool {
+    addrs.len() > 2 && memchr::memchr(b',', addrs).is_some()
+}
+
+#[inline]
+fn is_5xx(status: &[u8]) -> bool {
+    matches!(status, [b'5', _, _])
+}
+
+#[inline]
+fn counter(record: &Record<'_>, field: Field) -> u64 {
+    record.raw(field).and_then(integer).unwrap_or(0)
+}
+
+/// Envoy marked no failure of the last attempt; a 4xx of the upstream's own is none.
+#[cold]
+fn unmarked(record: &Record<'_>) -> bool {
+    use super::{Cause, Origin};
+    let attribution = attribute(record);
+    attribution.origin == Origin::None
+        || (attribution.origin == Origin::Upstream && attribution.cause == Some(Cause::AppError))
+}

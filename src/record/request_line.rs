@@ -1,0 +1,63 @@
+//! The request line and its parts.
+
+use super::{Record, Value};
+use crate::schema::{Field, Product};
+
+/// Method, target and protocol of a request; `None` where the line has no such part.
+///
+/// Clients send anything: a request line of one part (HTTP/0.9 cut short, TLS bytes on a plain port), of two (no
+/// protocol) or of many (spaces in the target). The method ends at the first space; the protocol starts after the
+/// last one, if it looks like `HTTP/`; the target is what lies between.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct RequestLine<'a> {
+    /// `GET`.
+    pub method: Option<Value<'a>>,
+    /// Path and query, or the absolute form, neither decoded nor normalised.
+    pub target: Option<Value<'a>>,
+    /// `HTTP/1.1`, spelt as the product does (`HTTP/2`, `HTTP/2.0`).
+    pub protocol: Option<Value<'a>>,
+}
+
+impl<'a> Record<'a> {
+    /// Method, target and protocol, from their own columns or from the request line.
+    pub fn request_line(&self) -> RequestLine<'a> {
+        let own = RequestLine {
+            method: self.text(Field::Method),
+            target: self.text(Field::Target),
+            protocol: self.text(Field::Protocol),
+        };
+        match self.text(Field::Request).filter(|request| request.raw() != b"<BADREQ>") {
+            Some(request) => {
+                let split = split(request, self.schema().product());
+                RequestLine {
+                    method: own.method.or(split.method),
+                    target: own.target.or(split.target),
+                    protocol: own.protocol.or(split.protocol),
+                }
+            }
+            None => own,
+        }
+    }
+}
+
+fn split(request: Value<'_>, product: Product) -> RequestLine<'_> {
+    let part = |raw| Some(request.part(raw)).filter(|part| !matches!(part.raw(), b"" | b"-"));
+    let whole = request.raw();
+    let Some(space) = whole.iter().position(|&b| b == b' ') else {
+        return RequestLine { method: part(whole), ..RequestLine::default() };
+    };
+    let (method, rest) = (&whole[..space], &whole[space + 1..]);
+    let (target, protocol) = match rest.iter().rposition(|&b| b == b' ') {
+        Some(last) if is_protocol(&rest[last + 1..], product) => (&rest[..last], &rest[last + 1..]),
+        None if rest.starts_with(b"HTTP/") => (&rest[..0], rest),
+        _ => (rest, &rest[..0]),
+    };
+    RequestLine { method: part(method), target: part(target), protocol: part(protocol) }
+}
+
+/// ALB and Classic ELB write `-` for a protocol they could not read, and end with a space for none.
+fn is_protocol(text: &[u8], product: Product) -> bool {
+    text.starts_with(b"HTTP/")
+        || (matches!(product, Product::Alb | Product::Elb) && matches!(text, b"" | b"-"))
+}
