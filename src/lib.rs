@@ -28,4 +28,4 @@ pub use record::{Record, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
-pub use time::{TimeCache, TimeLayout, Timestamp};
+pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
