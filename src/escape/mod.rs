@@ -1,7 +1,11 @@
 //! The producers' escapes, undone; and hostile bytes, made safe to show.
 
+mod decode;
+mod sanitized;
+
 use std::borrow::Cow;
-use std::fmt;
+
+pub use sanitized::Sanitized;
 
 /// How a producer wrote bytes that would break its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +17,8 @@ pub enum Escape {
     Hex,
     /// Apache httpd: `\"`, `\\`, `\n` … and `\xhh`.
     Backslash,
-    /// JSON strings.
+    /// JSON strings. `\xHH` and `\v` are no JSON, but stand in JSON lines put together by a text format of nginx or
+    /// Apache, and are undone too.
     Json,
     /// HAProxy: `#HH`.
     Hash,
@@ -32,24 +37,26 @@ impl Escape {
     }
 
     /// The bytes that were sent. Borrowed when there is nothing to undo; malformed escapes stay as they are.
+    ///
+    /// The outcome is never longer than `raw`, and need not be UTF-8: clients send what they like. Half a pair of
+    /// surrogates (JSON) becomes U+FFFD.
+    ///
+    /// ```
+    /// use brownout::Escape;
+    /// // a user agent with quotes, as nginx, Apache, a JSON log and HAProxy write it
+    /// assert_eq!(&*Escape::Hex.decode(br"x\x22 500 0"), br#"x" 500 0"#);
+    /// assert_eq!(&*Escape::Backslash.decode(br#"x\" 500 0"#), br#"x" 500 0"#);
+    /// assert_eq!(&*Escape::Json.decode(br#"x\u0022 500 0"#), br#"x" 500 0"#);
+    /// assert_eq!(&*Escape::Hash.decode(br"x#22 500 0"), br#"x" 500 0"#);
+    /// ```
     pub fn decode(self, raw: &[u8]) -> Cow<'_, [u8]> {
-        Cow::Borrowed(raw)
-    }
-}
-
-/// Foreign bytes, shown safely: control characters, DEL, C1, bidirectional controls and bytes that are
-/// not UTF-8 are written as `\xHH` or `\u{…}`; everything else stays.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Sanitized<'a>(pub &'a [u8]);
-
-impl fmt::Display for Sanitized<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(self.0))
-    }
-}
-
-impl fmt::Debug for Sanitized<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
+        match self {
+            Self::None => Cow::Borrowed(raw),
+            Self::Hex => decode::undo(raw, b'\\', decode::hex),
+            Self::Backslash => decode::undo(raw, b'\\', decode::backslash),
+            Self::Json => decode::undo(raw, b'\\', decode::json),
+            Self::Hash => decode::undo(raw, b'#', decode::pair),
+            Self::Percent => decode::undo(raw, b'%', decode::pair),
+        }
     }
 }
