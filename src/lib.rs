@@ -32,5 +32,5 @@ pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
-pub use time::{TimeCache, TimeLayout, Timestamp};
 pub use topology::Topology;
+pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
