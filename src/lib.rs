@@ -1,6 +1,7 @@
 //! Reads access logs of nginx, Envoy and load balancers and says who broke it, since when, and whether it is over.
 
 mod aggregate;
+pub mod catalogue;
 mod detect;
 mod error;
 mod escape;
