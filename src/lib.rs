@@ -3,6 +3,7 @@
 mod aggregate;
 pub mod catalogue;
 mod detect;
+mod diagnose;
 mod error;
 mod escape;
 mod format;
@@ -21,6 +22,7 @@ pub use aggregate::{
 pub use detect::{
     Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
 };
+pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};

@@ -547,7 +547,7 @@ pub(super) const STATUSES: &[Entry] = &[
             (
                 Envoy,
                 "Envoy's own 502 has flag UPE (protocol error); refused or reset is 503 here. \
-                 Without a flag the application made it. cluster.<name>.upstream_cx_protocol_error.",
+                 Without a flag it is most likely the application's. cluster.<name>.upstream_cx_protocol_error.",
             ),
             (
                 Alb,
