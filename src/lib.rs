@@ -2,7 +2,9 @@
 
 mod aggregate;
 mod attempts;
+pub mod catalogue;
 mod detect;
+mod diagnose;
 mod error;
 mod escape;
 mod format;
@@ -24,6 +26,7 @@ pub use attempts::{Attempt, Attempts};
 pub use detect::{
     Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
 };
+pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};
