@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 mod http;
 mod peers;
 mod request_line;
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use request_line::RequestLine;
 

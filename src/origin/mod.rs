@@ -14,6 +14,9 @@ mod masked;
 mod nginx;
 mod traefik;
 
+#[cfg(test)]
+mod tests;
+
 use crate::attempts::Attempt;
 use crate::record::Record;
 use crate::schema::{Field, Product};
