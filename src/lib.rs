@@ -2,7 +2,9 @@
 
 mod aggregate;
 mod attempts;
+pub mod catalogue;
 mod detect;
+mod diagnose;
 mod error;
 mod escape;
 mod format;
@@ -24,6 +26,7 @@ pub use attempts::{Attempt, Attempts};
 pub use detect::{
     Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
 };
+pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};
@@ -32,5 +35,5 @@ pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
-pub use time::{TimeCache, TimeLayout, Timestamp};
 pub use topology::Topology;
+pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};

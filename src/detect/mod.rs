@@ -1,209 +1,98 @@
-//! Counts to episodes: a pure function of a [`Summary`](crate::Summary) and a [`Policy`]; no clock, no randomness.
+//! Counts to episodes: a pure function of a [`Summary`] and a [`Policy`]; no clock, no randomness.
+//!
+//! ```text
+//! Summary ─ table ─ baseline ─ segments ─ draft ─ scope ─ planned ─ facts ─ Findings
+//!                   what is    evidence   join,   host,   split     count
+//!                   normal     opens and  gate,   zone,             out
+//!                              closes     label   all
+//! ```
+//!
+//! Evidence against a robust baseline is added up per series (every upstream, every host, pools of upstreams); it
+//! adapts to traffic by itself, so there is no least volume to tune and no window to wait for. An episode is closed
+//! by evidence of recovery alone: silence is reported as a gap, neither as errors nor as health.
 
+mod baseline;
+mod draft;
+mod episode;
+mod evidence;
+mod facts;
+mod gaps;
+mod planned;
 mod policy;
+mod power;
+mod scope;
+mod segments;
+mod table;
 
+pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, UpstreamHealth};
 pub use policy::{Policy, Window};
 
-use crate::origin::Cause;
-use crate::status::Status;
-use crate::time::Timestamp;
+use crate::aggregate::{Summary, UpstreamCounts};
+use baseline::Baseline;
+use scope::Pools;
+use table::Table;
 
-/// What the detector found.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Findings {
-    /// Episodes, sorted by start and upstream.
-    pub episodes: Vec<Episode>,
-    /// Stretches of silence that the traffic before makes implausible.
-    pub gaps: Vec<Gap>,
-    /// One entry per upstream of the summary, in its order.
-    pub upstreams: Vec<UpstreamHealth>,
+/// Finds episodes and gaps, and says for each upstream what is normal and what could be seen.
+///
+/// The result depends on the arguments alone, and not on the order of `planned`. Time grows with the number of cells
+/// and not with the time they span.
+///
+/// ```
+/// use brownout::{Policy, Summary, detect};
+/// let findings = detect(&Summary::default(), &Policy::default(), &[]);
+/// assert!(findings.episodes.is_empty());
+/// ```
+pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Findings {
+    let Some(table) = Table::new(summary, policy) else {
+        let upstreams = summary.upstreams.iter().map(|u| unseen(u, policy)).collect();
+        return Findings { upstreams, ..Findings::default() };
+    };
+    let learn = |u: &table::Upstream<'_>| Baseline::learn(&u.series, &table.axis, policy);
+    let baselines: Vec<Baseline> = table.upstreams.iter().map(learn).collect();
+    let single = baselines.iter().enumerate().flat_map(|(u, b)| scope::of_upstream(&table, u, b, policy));
+    let mut drafts = scope::group(&table, single.collect(), policy);
+    if policy.pool {
+        let pools = Pools::new(&table);
+        drafts.extend(scope::pooled(&table, &pools, &baselines, &drafts, policy));
+    }
+    let observed = power::observed(&table.total, &table.axis, policy);
+    let mut episodes: Vec<Episode> = drafts
+        .into_iter()
+        .flat_map(|d| planned::split(d, &table, planned, policy))
+        .map(|d| facts::episode(&d, &table, observed, policy))
+        .collect();
+    episodes.sort_by(|a, b| order(a).cmp(&order(b)));
+    let upstreams = table.upstreams.iter().zip(&baselines).map(|(u, b)| UpstreamHealth {
+        upstream: u.counts.name.clone(),
+        baseline: b.rate,
+        chronic: b.chronic,
+        min_visible_rate: power::min_visible_rate(power::request_rate(&u.series, observed), b, policy),
+    });
+    Findings { episodes, gaps: gaps::gaps(&table, policy), upstreams: upstreams.collect() }
 }
 
-/// What is normal for an upstream, and what could be seen in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UpstreamHealth {
-    /// Name, as in the summary.
-    pub upstream: String,
-    /// Background ratio of 5xx, robust against the episodes in the data, clamped to the policy's floor and cap.
-    pub baseline: f64,
-    /// The background itself is above the cap: failing all the time rather than in episodes.
-    pub chronic: bool,
-    /// Ratios of 5xx below this could not have been seen within an hour at this traffic; `None` when even 100 % could not.
-    pub min_visible_rate: Option<f64>,
+/// By start, upstreams, hosts; longest first.
+fn order(e: &Episode) -> impl Ord + '_ {
+    (e.start, &e.upstreams, &e.hosts, &e.zone, std::cmp::Reverse(e.end.is_none()), std::cmp::Reverse(e.end))
 }
 
-/// How an episode went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pattern {
-    /// Brief, or a rolling deploy.
-    Transient,
-    /// Failing for at least the policy's `sustain`.
-    Sustained,
-    /// On and off, at least three times.
-    Flapping,
-    /// No recovery before the data ends.
-    Ongoing,
-}
-
-impl Pattern {
-    /// `transient`, `sustained`, `flapping`, `ongoing`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Transient => "transient",
-            Self::Sustained => "sustained",
-            Self::Flapping => "flapping",
-            Self::Ongoing => "ongoing",
-        }
+/// An upstream of which nothing is known.
+fn unseen(upstream: &UpstreamCounts, policy: &Policy) -> UpstreamHealth {
+    UpstreamHealth {
+        upstream: upstream.name.clone(),
+        baseline: policy.p_floor,
+        chronic: false,
+        min_visible_rate: None,
     }
 }
 
-/// How much fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// One host of an upstream.
-    Host,
-    /// An upstream.
-    Upstream,
-    /// Several upstreams in one zone.
-    Zone,
-    /// Several upstreams.
-    Global,
-}
-
-impl Scope {
-    /// `host`, `upstream`, `zone`, `global`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Host => "host",
-            Self::Upstream => "upstream",
-            Self::Zone => "zone",
-            Self::Global => "global",
-        }
+/// The middle value, or the mean of the two; 0 of nothing. Sorts.
+fn median(values: &mut [u64]) -> f64 {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    match (values.get(middle), values.len() % 2) {
+        (Some(&upper), 1) => upper as f64,
+        (Some(&upper), _) => f64::midpoint(values[middle - 1] as f64, upper as f64),
+        (None, _) => 0.0,
     }
-}
-
-/// How bad, apart from how long: budget burned and scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Worth a ticket: 0.5 % of a 30-day budget at 99.9 %.
-    Ticket,
-    /// Worth waking somebody: 2 % of it.
-    Page,
-}
-
-impl Severity {
-    /// `info`, `ticket`, `page`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Ticket => "ticket",
-            Self::Page => "page",
-        }
-    }
-}
-
-/// A stretch of raised 5xx.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Episode {
-    /// First failing bucket's start.
-    pub start: Timestamp,
-    /// End of the last failing bucket; `None`: no recovery before the data ends.
-    pub end: Option<Timestamp>,
-    /// How it went.
-    pub pattern: Pattern,
-    /// What it would be were it over: equal to `pattern` unless that is `Ongoing`.
-    pub would_be: Pattern,
-    /// How much fails.
-    pub scope: Scope,
-    /// The upstreams concerned, sorted; one unless the scope is zone or global.
-    pub upstreams: Vec<String>,
-    /// The zone that holds the errors, if one does.
-    pub zone: Option<String>,
-    /// The hosts, where the scope is host.
-    pub hosts: Vec<String>,
-    /// The 5xx seen most; 599 stands for "other 5xx".
-    pub dominant_status: Option<Status>,
-    /// Who made the 5xx.
-    pub origin: EpisodeOrigin,
-    /// The most frequent cause of its 5xx, where lines tell one.
-    pub cause: Option<Cause>,
-    /// Responses during the episode, in its scope.
-    pub requests: u64,
-    /// 5xx among them.
-    pub errors: u64,
-    /// Of the errors: made by the proxy, and by the upstream; the rest is unknown.
-    pub by_proxy: u64,
-    /// See `by_proxy`.
-    pub by_upstream: u64,
-    /// Highest share of 5xx in any minute with at least 10 requests (or in the busiest minute).
-    pub peak_rate: f64,
-    /// Failed attempts that retries hid from clients meanwhile.
-    pub masked: u64,
-    /// Inside a planned window.
-    pub planned: bool,
-    /// Hosts failing briefly one after the other.
-    pub rolling: bool,
-    /// Returned to failing within the merge gap this many times.
-    pub relapses: u32,
-    /// Request rate against the half hour before, where it is at least 1.5.
-    pub amplification: Option<f64>,
-    /// 504s pile up at this duration.
-    pub timeout_ms: Option<u64>,
-    /// How bad.
-    pub severity: Severity,
-    /// Errors as a share of a 30-day budget at 99.9 %.
-    pub budget_burned: f64,
-    /// When a live detector would have raised it.
-    pub detected_at: Timestamp,
-    /// When it became sustained.
-    pub sustained_at: Option<Timestamp>,
-    /// Weight of the evidence, in nats.
-    pub evidence: f64,
-    /// Background ratio it was judged against.
-    pub baseline: f64,
-    /// The failing phases, sorted and disjoint.
-    pub phases: Vec<(Timestamp, Timestamp)>,
-}
-
-/// Who made the 5xx of an episode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EpisodeOrigin {
-    /// At least 80 % by the proxy.
-    Proxy,
-    /// At most 20 % by the proxy.
-    Upstream,
-    /// In between.
-    Mixed,
-}
-
-impl EpisodeOrigin {
-    /// `proxy`, `upstream`, `mixed`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Proxy => "proxy",
-            Self::Upstream => "upstream",
-            Self::Mixed => "mixed",
-        }
-    }
-}
-
-/// Silence where traffic was to be expected.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gap {
-    /// First silent bucket's start.
-    pub start: Timestamp,
-    /// Start of the bucket with the next line.
-    pub end: Timestamp,
-    /// `*`: all upstreams together.
-    pub upstream: String,
-    /// Requests that were to be expected.
-    pub expected: f64,
-}
-
-/// Finds episodes and gaps.
-pub fn detect(summary: &crate::Summary, policy: &Policy, planned: &[Window]) -> Findings {
-    let _ = (summary, policy, planned);
-    Findings::default()
 }

@@ -3,7 +3,7 @@
 use crate::time::Timestamp;
 
 /// A planned window: episodes inside are marked, never hidden.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
     /// Start.
     pub start: Timestamp,
@@ -14,14 +14,161 @@ pub struct Window {
 }
 
 /// What counts as an episode. Durations are in seconds, rates are ratios 0–1, evidence is in nats.
+///
+/// The defaults suit services with an objective around 99.9 %; the number teams most often have a view on is
+/// [`sustain`](Self::sustain).
+///
+/// ```
+/// let patient = brownout::Policy { sustain: 15.0 * 60.0, ..Default::default() };
+/// assert_eq!(patient.merge_gap, 300.0);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// Opening evidence of an upstream.
+    /// Narrowest bucket to decide on (10 s); finer counts are added up first. The client cap counts each client once
+    /// per bucket, so it loses its effect in narrow ones. Wider buckets are used as they are.
+    pub bucket: f64,
+    /// Evidence that opens an episode of an upstream (12): a false alarm per excursion has a chance below e⁻¹².
     pub h: f64,
+    /// The same for a single host (13): there are more hosts than upstreams.
+    pub h_host: f64,
+    /// The same for upstreams pooled (24): pooled noise is not independent.
+    pub h_pool: f64,
+    /// Evidence of recovery that closes an episode (7). Silence is no evidence.
+    pub h_close: f64,
+    /// Healthy time before an episode can close (30 s).
+    pub min_recovery: f64,
+    /// Share of the episode's own rate that recovery is tested against (0.6).
+    pub close_fraction: f64,
+    /// Alternatives to the baseline, each `(multiple of the baseline, least rate)`: 4× or 1 %, 5× or 5 %, 10× or
+    /// 30 %. One alone is slow on small effects or blind to them.
+    pub alternatives: [(f64, f64); 3],
+    /// Evidence older than this without any request is dropped (1 h).
+    pub idle_reset: f64,
+    /// How many buckets with requests before the alarm are searched for the start (180: half an hour of 10 s).
+    pub ring: usize,
+
+    /// Least length of a block of the baseline (5 min).
+    pub block_seconds: f64,
+    /// Fewest requests in a block of the baseline (300).
+    pub block_requests: u64,
+    /// Where the search for the baseline starts, as a quantile of the blocks' rates weighted by requests (0.3): up
+    /// to 70 % of a log may be an outage.
+    pub initial_quantile: f64,
+    /// Lowest baseline (0.1 %): the budget of a 99.9 % objective. Lower ones make alarms of budgeted errors.
+    pub p_floor: f64,
+    /// Highest baseline (2 %): an outage must not become normal.
+    pub p_cap: f64,
+    /// Highest dispersion (4) by which evidence is divided where quiet traffic fails in clumps.
+    pub phi_max: f64,
+    /// Clients count once per bucket where at least this many of 64 hash slots are in use (20) …
+    pub client_slots: usize,
+    /// … and none holds more than this share of the requests (0.5): else one address stands for many clients.
+    pub client_share: f64,
+
+    /// A healthy gap shorter than this is none (60 s).
+    pub min_gap: f64,
+    /// A relapse within this continues the episode (5 min).
+    pub merge_gap: f64,
+    /// Failing time from which an episode is sustained (5 min): above deploys (10–90 s) and autoscaling (2–4 min),
+    /// below the alerts of most teams.
+    pub sustain: f64,
+    /// Failing phases that make it flapping (3) …
+    pub flap_phases: usize,
+    /// … when at least this share of the whole is healthy (25 %).
+    pub flap_healthy: f64,
+    /// Fewest errors of an episode (10), each client once per bucket.
+    pub min_errors: u64,
+    /// Least rate of an episode (1 %).
+    pub min_rate: f64,
+    /// Least rate of an episode as a multiple of the baseline (3).
+    pub min_ratio: f64,
+    /// Least rate of an episode of at least `slow_length` (0.4 %) …
+    pub slow_rate: f64,
+    /// … which is this (30 min): small leaks matter when they last.
+    pub slow_length: f64,
+    /// Evidence that an episode of at least `sustain` carries as a whole (24): weaker ones are drift.
+    pub h_sustained: f64,
+    /// Hosts that fail one after the other in a rolling deploy, at least (3).
+    pub rolling_hosts: usize,
+    /// Longest time one of them fails (150 s).
+    pub rolling_max: f64,
+
+    /// Share of the excess errors one host holds when it alone is to blame (80 %).
+    pub host_share: f64,
+    /// Share of the excess errors one zone holds when it is named (90 %).
+    pub zone_share: f64,
+    /// Upstreams that start failing within this may belong together (150 s) …
+    pub group_start: f64,
+    /// … when their episodes overlap by this share of their union (0.5), or by 80 % of the shorter.
+    pub group_overlap: f64,
+    /// Share of the upstreams busy enough to show a failure that makes it one of a zone or of all (60 %).
+    pub group_share: f64,
+    /// Also look at all upstreams together, and at each zone, for failures too thin to show in any one (on).
+    pub pool: bool,
+
+    /// Slack at the edges of planned windows (120 s): deploys are not punctual.
+    pub planned_slack: f64,
+    /// Shortest gap in the traffic to report (2 min) …
+    pub gap_length: f64,
+    /// … when at least this many requests were to be expected (20).
+    pub gap_expected: f64,
+    /// Least growth of the request rate reported as amplification by retries (1.5).
+    pub amplification: f64,
+    /// Share of a 30-day budget of errors that makes a ticket (0.5 %).
+    pub ticket: f64,
+    /// Share of a 30-day budget of errors worth waking somebody (2 %).
+    pub page: f64,
+    /// Rate of errors the budget allows (0.1 %: a 99.9 % objective).
+    pub budget: f64,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { h: 12.0 }
+        Self {
+            bucket: 10.0,
+            h: 12.0,
+            h_host: 13.0,
+            h_pool: 24.0,
+            h_close: 7.0,
+            min_recovery: 30.0,
+            close_fraction: 0.6,
+            alternatives: [(4.0, 0.01), (5.0, 0.05), (10.0, 0.30)],
+            idle_reset: 3600.0,
+            ring: 180,
+            block_seconds: 300.0,
+            block_requests: 300,
+            initial_quantile: 0.3,
+            p_floor: 0.001,
+            p_cap: 0.02,
+            phi_max: 4.0,
+            client_slots: 20,
+            client_share: 0.5,
+            min_gap: 60.0,
+            merge_gap: 300.0,
+            sustain: 300.0,
+            flap_phases: 3,
+            flap_healthy: 0.25,
+            min_errors: 10,
+            min_rate: 0.01,
+            min_ratio: 3.0,
+            slow_rate: 0.004,
+            slow_length: 1800.0,
+            h_sustained: 24.0,
+            rolling_hosts: 3,
+            rolling_max: 150.0,
+            host_share: 0.8,
+            zone_share: 0.9,
+            group_start: 150.0,
+            group_overlap: 0.5,
+            group_share: 0.6,
+            pool: true,
+            planned_slack: 120.0,
+            gap_length: 120.0,
+            gap_expected: 20.0,
+            amplification: 1.5,
+            ticket: 0.005,
+            page: 0.02,
+            budget: 0.001,
+        }
     }
 }

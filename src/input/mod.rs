@@ -1,8 +1,41 @@
 //! Bytes to lines: blocks of whole lines from slices, readers and files; decompression; framing.
+//!
+//! ```text
+//! paths ─ walk ─> Source ─ open ─> Input ─┬─ Plain  ─ Pieces, PieceReader ─┐
+//!                                         └─ Stream ─ Blocks ──────────────┴─> Block ─ lines ─> Framing ─> payload
+//! ```
+//!
+//! Every step can be used alone and none needs threads. Memory is bounded by [`Limits`] whatever the bytes are,
+//! and time is linear in them. What was left out is always stated: over-long lines as [`SkippedLine`], a file that
+//! broke off as [`End`], files that were not read as [`Unread`].
+//!
+//! ```
+//! use brownout::input::{Blocks, End, lines};
+//!
+//! let mut blocks = Blocks::new(&b"one\ntwo\r\nthree"[..]);
+//! let mut seen = Vec::new();
+//! while let Some(block) = blocks.next() {
+//!     for (at, line) in lines(block.bytes) {
+//!         seen.push((block.offset + at as u64, line.to_vec()));
+//!     }
+//! }
+//! assert!(matches!(blocks.end(), End::Complete));
+//! assert_eq!(seen, [(0, b"one".to_vec()), (4, b"two".to_vec()), (9, b"three".to_vec())]);
+//! ```
 
+mod blocks;
+mod decode;
+mod limits;
 mod lines;
+mod pieces;
+mod sources;
 
+pub use blocks::{Block, Blocks, End, SkippedLine};
+pub use decode::{Decoded, Encoding, decode};
+pub use limits::Limits;
 pub use lines::lines;
+pub use pieces::{Piece, PieceReader, Pieces, ReadAt};
+pub use sources::{Input, Listing, Source, Stream, Unread, walk};
 
 /// What stands around a line. (placeholder until the framing layer lands)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

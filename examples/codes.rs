@@ -1,0 +1,216 @@
+//! What does this code mean, and what do I check first?
+//!
+//! ```text
+//! cargo run --example codes                  a table of all
+//! cargo run --example codes -- 502           a status
+//! cargo run --example codes -- envoy UF,URX  Envoy response flags
+//! cargo run --example codes -- haproxy SC--  a HAProxy termination state
+//! cargo run --example codes -- alb LambdaThrottling
+//! cargo run --example codes -- cause reset   a cause, by the name that reports use
+//! ```
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use brownout::catalogue::{self, CauseEntry, Entry, class_rule};
+use brownout::{Cause, Status};
+
+const WIDTH: usize = 100;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match answer(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(text) => {
+            let _ = io::stdout().write_all(text.as_bytes()); // a closed pipe is the reader's choice
+            ExitCode::SUCCESS
+        }
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The text to print, or a sentence on what is wrong with the question.
+pub fn answer(arguments: &[&str]) -> Result<String, String> {
+    match *arguments {
+        [] => Ok(table()),
+        [code] => {
+            let number = code.parse().ok().filter(|_| code.len() == 3).and_then(Status::new);
+            let number = number.or_else(|| Status::parse(code.as_bytes()));
+            number
+                .and_then(catalogue::status)
+                .map(page)
+                .ok_or_else(|| unknown("status", code, catalogue::statuses()))
+        }
+        ["envoy", flags] => pages(flags.split(','), |flag| {
+            catalogue::envoy_flag(flag)
+                .map(page)
+                .ok_or_else(|| unknown("Envoy flag", flag, catalogue::envoy_flags()))
+        }),
+        ["haproxy", state] => haproxy(state),
+        ["alb", reason] => catalogue::alb_error_reason(reason)
+            .map(page)
+            .ok_or_else(|| unknown("ALB error reason", reason, catalogue::alb_error_reasons())),
+        ["cause", name] => match Cause::ALL.iter().find(|c| c.name().eq_ignore_ascii_case(name)) {
+            Some(&cause) => Ok(cause_page(catalogue::cause(cause))),
+            None => Err(suggest("cause", name, Cause::ALL.iter().map(|c| c.name()))),
+        },
+        _ => Err(
+            "ask for: STATUS | envoy FLAGS | haproxy STATE | alb REASON | cause NAME, or nothing for a table"
+                .into(),
+        ),
+    }
+}
+
+/// One page after the other; the first error wins.
+fn pages<'a>(
+    keys: impl Iterator<Item = &'a str>,
+    page: impl Fn(&str) -> Result<String, String>,
+) -> Result<String, String> {
+    keys.map(page).collect::<Result<Vec<_>, _>>().map(|pages| pages.join("\n"))
+}
+
+/// States that are not in the catalogue still have letters that mean something.
+fn haproxy(state: &str) -> Result<String, String> {
+    if let Some(entry) = catalogue::haproxy_state(state) {
+        return Ok(page(entry));
+    }
+    let mut letters = state.chars();
+    let first = letters.next().and_then(catalogue::haproxy_first);
+    let second = letters.next().and_then(catalogue::haproxy_second);
+    match (first, second) {
+        (Some(first), Some(second)) if matches!(state.len(), 2 | 4) => {
+            Ok(format!("{state}: no common state. By its letters: {first}, {second}.\n"))
+        }
+        _ => Err(unknown("HAProxy termination state", state, catalogue::haproxy_states())),
+    }
+}
+
+/// Everything about one code.
+fn page(entry: &Entry) -> String {
+    let mut text = format!("{}  {}\n\n", entry.key, entry.title);
+    wrap(&mut text, "", entry.meaning);
+    if let Some(status) = entry.key.parse().ok().and_then(Status::new) {
+        wrap(&mut text, "", class_rule(status.class()));
+    } else {
+        wrap(&mut text, "status: ", entry.usual_status);
+    }
+    wrap(&mut text, "look at: ", &format!("{} side", entry.side.name()));
+    if let Some(cause) = entry.cause {
+        wrap(&mut text, "cause: ", cause.name());
+    }
+    list(&mut text, "Usual causes", entry.usual_causes.iter().map(|&c| c.to_owned()));
+    list(&mut text, "Check first", entry.check_first.iter().map(|&c| c.to_owned()));
+    list(
+        &mut text,
+        "By product",
+        entry.product_notes.iter().map(|(p, note)| format!("{}: {note}", p.name())),
+    );
+    text.push('\n');
+    wrap(&mut text, "source: ", entry.source);
+    text
+}
+
+fn cause_page(entry: &CauseEntry) -> String {
+    let mut text = format!("{}  {}\n\n", entry.cause.name(), entry.title);
+    wrap(&mut text, "", entry.meaning);
+    wrap(&mut text, "look at: ", &format!("{} side", entry.side.name()));
+    wrap(&mut text, "usually: ", entry.tendency.name());
+    list(&mut text, "Usual causes", entry.usual_causes.iter().map(|&c| c.to_owned()));
+    list(&mut text, "Check first", entry.check_first.iter().map(|&c| c.to_owned()));
+    list(
+        &mut text,
+        "By product",
+        entry.product_checks.iter().map(|(p, check)| format!("{}: {check}", p.name())),
+    );
+    text
+}
+
+/// One line per code.
+fn table() -> String {
+    let mut text = String::new();
+    let groups: [(&str, Vec<&Entry>); 4] = [
+        ("Statuses", catalogue::statuses().collect()),
+        ("Envoy response flags (envoy FLAG)", catalogue::envoy_flags().collect()),
+        ("HAProxy termination states (haproxy STATE)", catalogue::haproxy_states().collect()),
+        ("ALB error reasons (alb REASON)", catalogue::alb_error_reasons().collect()),
+    ];
+    for (title, entries) in groups {
+        text += title;
+        text.push('\n');
+        let width = entries.iter().map(|e| e.key.len()).max().unwrap_or(0);
+        for e in entries {
+            cut(&mut text, &format!("  {:width$}  {:6}  {}", e.key, e.side.name(), e.title));
+        }
+        text.push('\n');
+    }
+    text += "Causes (cause NAME)\n";
+    for e in catalogue::causes() {
+        cut(&mut text, &format!("  {:19}  {:9}  {}", e.cause.name(), e.tendency.name(), e.title));
+    }
+    text
+}
+
+/// A line, cut to the width.
+fn cut(text: &mut String, line: &str) {
+    text.extend(line.chars().take(WIDTH));
+    text.push('\n');
+}
+
+fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    let mut items = items.peekable();
+    if items.peek().is_some() {
+        *text += &["\n", title, ":\n"].concat();
+        items.for_each(|item| wrap(text, "  - ", &item));
+    }
+}
+
+/// Wraps at words; lines after the first are indented by the head's width.
+fn wrap(text: &mut String, head: &str, words: &str) {
+    let indent = head.chars().count();
+    *text += head;
+    let mut column = indent;
+    for word in words.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > WIDTH {
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if column > indent {
+            text.push(' ');
+            column += 1;
+        }
+        *text += word;
+        column += length;
+    }
+    text.push('\n');
+}
+
+fn unknown(kind: &str, asked: &str, known: impl Iterator<Item = &'static Entry>) -> String {
+    suggest(kind, asked, known.map(|e| e.key))
+}
+
+/// A sentence with up to three known names that are near.
+fn suggest(kind: &str, asked: &str, known: impl Iterator<Item = &'static str>) -> String {
+    let mut near: Vec<(usize, &str)> = known.map(|k| (distance(asked, k), k)).collect();
+    near.sort_unstable();
+    let names: Vec<&str> = near.iter().take(3).map(|n| n.1).collect();
+    let asked: String = asked.chars().take(40).collect();
+    format!("no {kind} {asked:?} in the catalogue; near it are {}", names.join(", "))
+}
+
+/// Edit distance, letters' case aside.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.to_lowercase().chars().take(64).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,637 @@
+//! The `error_reason` of AWS ALB: why it could not authenticate, call a Lambda function, or ask AWS WAF.
+
+use super::{Entry, Side};
+use crate::origin::Cause;
+use crate::schema::Product;
+
+const DOC: &str = "AWS ALB user guide, \"Error reason codes\"";
+const AUTH: &str = "AWS ALB user guide, \"Error reason codes\"; AWS re:Post, \"authentication issues\"";
+const LAMBDA: &str = "AWS ALB user guide, \"Error reason codes\"; Lambda API, Invoke";
+const JWT: &str = "public deployments of ALB token verification; not in the user guide's older editions";
+
+const BLANK: Entry = Entry { products: &[Product::Alb], source: DOC, ..Entry::BLANK };
+
+/// Authentication, weighted target groups, Lambda, WAF.
+pub(super) const REASONS: &[Entry] = &[
+    Entry {
+        key: "AuthInvalidCookie",
+        title: "Bad session cookie",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The authentication cookie is not valid.",
+        usual_causes: &[
+            "cookies of another balancer or an old session",
+            "a client that cuts or encodes cookies",
+        ],
+        check_first: &["one client or many?", "cookie name and key changes at that time"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidAWSALBAuthNonce",
+        title: "Bad nonce",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The nonce cookie does not fit the log-in that is being finished.",
+        usual_causes: &["two log-ins in parallel, a bookmarked log-in page"],
+        check_first: &["whether the browser keeps the nonce cookie"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthMissingAWSALBAuthNonce",
+        title: "No nonce",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The nonce cookie is missing when the log-in is finished.",
+        usual_causes: &["cookies blocked, a bookmarked log-in page"],
+        check_first: &["whether the browser keeps the nonce cookie"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidGrantError",
+        title: "Bad grant code",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The token endpoint did not accept the authorisation code.",
+        usual_causes: &["codes used twice or too late", "redirect address differs"],
+        check_first: &["the provider's log for invalid_grant", "redirect address and clock"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidIdToken",
+        title: "Bad ID token",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The ID token is not valid.",
+        usual_causes: &["issuer or client ID differ", "rotated keys"],
+        check_first: &["issuer, client ID and secret in the rule", "the provider's key rotation"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidStateParam",
+        title: "Bad state",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The state parameter is not valid.",
+        usual_causes: &["log-ins finished on another balancer or too late"],
+        check_first: &["one balancer per host name?"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthMissingStateParam",
+        title: "No state",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The provider's answer lacks 'state'.",
+        usual_causes: &["a call-back opened by hand, scanners"],
+        check_first: &["which clients; scanners are harmless"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthMissingCodeParam",
+        title: "No code",
+        usual_status: "401 or 561",
+        side: Side::Either,
+        cause: Some(Cause::Auth),
+        meaning: "The provider's answer lacks 'code'.",
+        usual_causes: &["the user or provider denied access", "scanners on the call-back path"],
+        check_first: &["the 'error' parameter of the logged query"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthMissingHostHeader",
+        title: "No Host header",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The provider's answer came without a Host header.",
+        usual_causes: &["HTTP/1.0 clients, scanners"],
+        check_first: &["which clients"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidTokenResponse",
+        title: "Bad token response",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The token endpoint's response is not valid.",
+        usual_causes: &["the provider changed or fails"],
+        check_first: &["the provider's status and changes"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthInvalidUserinfoResponse",
+        title: "Bad user info response",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The user info endpoint's response is not valid.",
+        usual_causes: &["the provider changed or fails"],
+        check_first: &["the provider's status and changes"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthTokenEpRequestFailed",
+        title: "Token endpoint failed",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The token endpoint answered with no 2xx.",
+        usual_causes: &["the provider fails", "client secret rotated"],
+        check_first: &["the provider's status", "the client secret in the rule", "metric ELBAuthError"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthTokenEpRequestTimeout",
+        title: "Token endpoint unreachable",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB cannot talk to the token endpoint.",
+        usual_causes: &["no way out: security group, NAT, network ACL", "the provider is down"],
+        check_first: &[
+            "outbound 443 of the ALB's security group",
+            "NAT or internet route",
+            "the provider's status",
+        ],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthUserinfoEpRequestFailed",
+        title: "User info endpoint failed",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The user info endpoint answered with no 2xx.",
+        usual_causes: &["the provider fails", "scope or token not accepted"],
+        check_first: &["the provider's status", "scopes in the rule"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthUserinfoEpRequestTimeout",
+        title: "User info endpoint unreachable",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB cannot talk to the user info endpoint.",
+        usual_causes: &["no way out: security group, NAT, network ACL", "the provider is down"],
+        check_first: &[
+            "outbound 443 of the ALB's security group",
+            "NAT or internet route",
+            "the provider's status",
+        ],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthUserinfoResponseSizeExceeded",
+        title: "Claims too large",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The claims are larger than 11 KB.",
+        usual_causes: &["users in very many groups"],
+        check_first: &["claims of the users hit: drop groups"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "AuthUnhandledException",
+        title: "Unhandled in authentication",
+        usual_status: "500, 401 or 561",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB hit an unhandled exception while authenticating.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["metric ELBAuthError", "AWS Health Dashboard; open a case"],
+        source: AUTH,
+        ..BLANK
+    },
+    Entry {
+        key: "JWKSRequestTimeout",
+        title: "Key set unreachable",
+        usual_status: "500",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB could not fetch the key set (JWKS) to verify a token.",
+        usual_causes: &["no way out: security group, NAT, network ACL", "the issuer is down"],
+        check_first: &["outbound 443 of the ALB's security group", "the issuer's JWKS address"],
+        source: JWT,
+        ..BLANK
+    },
+    Entry {
+        key: "AWSALBTGCookieInvalid",
+        title: "Bad target group cookie",
+        usual_status: "400 or 5xx",
+        side: Side::Client,
+        cause: Some(Cause::BadRequest),
+        meaning: "The AWSALBTG cookie of weighted target groups is not valid.",
+        usual_causes: &["a client that URL-encodes cookies"],
+        check_first: &["clients that send the cookie changed"],
+        ..BLANK
+    },
+    Entry {
+        key: "WeightedTargetGroupsUnhandledException",
+        title: "Unhandled in weighting",
+        usual_status: "5xx",
+        side: Side::Server,
+        cause: Some(Cause::Internal),
+        meaning: "The ALB hit an unhandled exception while choosing a weighted target group.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["AWS Health Dashboard; open a case"],
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaAccessDenied",
+        title: "Not allowed to invoke",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The ALB may not invoke the function.",
+        usual_causes: &["its resource policy lost the permission", "an alias or version without one"],
+        check_first: &[
+            "aws lambda get-policy: elasticloadbalancing.amazonaws.com and the target group's ARN",
+            "metric LambdaUserError",
+        ],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaBadRequest",
+        title: "Request is not UTF-8",
+        usual_status: "400 or 502",
+        side: Side::Client,
+        cause: Some(Cause::BadRequest),
+        meaning: "Headers or body of the request are not UTF-8 throughout.",
+        usual_causes: &["binary bytes in headers"],
+        check_first: &["the requests of these lines", "metric LambdaUserError"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaConnectionTimeout",
+        title: "Lambda not reachable in time",
+        usual_status: "504",
+        side: Side::Server,
+        cause: Some(Cause::ConnectTimeout),
+        meaning: "Connecting to Lambda timed out.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["metric LambdaInternalError", "AWS Health Dashboard"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaEC2AccessDeniedException",
+        title: "EC2 denied",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "EC2 denied Lambda access while the function was set up in its VPC.",
+        usual_causes: &["the function's role lacks the network permissions"],
+        check_first: &["AWSLambdaVPCAccessExecutionRole on the role"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaEC2ThrottledException",
+        title: "EC2 throttled",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Overload),
+        meaning: "EC2 throttled Lambda while the function was set up in its VPC.",
+        usual_causes: &["many cold starts at once"],
+        check_first: &["concurrency and cold starts at that time"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaEC2UnexpectedException",
+        title: "EC2 failed",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "EC2 failed unexpectedly while the function was set up in its VPC.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["AWS Health Dashboard"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaENILimitReachedException",
+        title: "No more network interfaces",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Overflow),
+        meaning: "The limit on network interfaces of the VPC was reached.",
+        usual_causes: &["many functions or subnets"],
+        check_first: &["service quota for network interfaces"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaInvalidResponse",
+        title: "Bad response",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Protocol),
+        meaning: "The function's response is malformed or lacks required fields.",
+        usual_causes: &["no statusCode, a body that is no string", "a release that changed the response"],
+        check_first: &["the response: statusCode, headers, body, isBase64Encoded", "releases at that time"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaInvalidRuntimeException",
+        title: "Runtime not supported",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The function's runtime version is not supported.",
+        usual_causes: &["a retired runtime"],
+        check_first: &["the function's runtime"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaInvalidSecurityGroupIDException",
+        title: "Bad security group",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "A security group of the function's configuration does not exist.",
+        usual_causes: &["a deleted security group"],
+        check_first: &["the function's VPC configuration"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaInvalidSubnetIDException",
+        title: "Bad subnet",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "A subnet of the function's configuration does not exist.",
+        usual_causes: &["a deleted subnet"],
+        check_first: &["the function's VPC configuration"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaInvalidZipFileException",
+        title: "Bad zip file",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The function's package could not be unpacked.",
+        usual_causes: &["a broken deploy"],
+        check_first: &["deploy the package again"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaKMSAccessDeniedException",
+        title: "Key access denied",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The environment could not be decrypted: access to the KMS key was denied.",
+        usual_causes: &["a key policy or role that changed"],
+        check_first: &["key policy and the function's role"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaKMSDisabledException",
+        title: "Key disabled",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The environment could not be decrypted: the KMS key is disabled.",
+        usual_causes: &["someone disabled the key"],
+        check_first: &["the key's state in KMS"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaKMSInvalidStateException",
+        title: "Key in a bad state",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The environment could not be decrypted: the KMS key's state is not valid.",
+        usual_causes: &["a key waiting for deletion or import"],
+        check_first: &["the key's state in KMS"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaKMSNotFoundException",
+        title: "Key not found",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The environment could not be decrypted: the KMS key does not exist.",
+        usual_causes: &["a deleted key"],
+        check_first: &["the function's KMS key setting"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaRequestTooLarge",
+        title: "Request too large",
+        usual_status: "413",
+        side: Side::Client,
+        cause: Some(Cause::BadRequest),
+        meaning: "The request body is larger than 1 MB.",
+        usual_causes: &["uploads sent through the ALB to a function"],
+        check_first: &["upload to S3 by signed URL instead"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaResourceNotFound",
+        title: "Function not found",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Config),
+        meaning: "The function does not exist.",
+        usual_causes: &["a deleted function, alias or version"],
+        check_first: &["the target group's registered function"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaResponseTooLarge",
+        title: "Response too large",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Protocol),
+        meaning: "The response is larger than 1 MB.",
+        usual_causes: &["a list without paging, a file sent through the ALB"],
+        check_first: &["the size of the path's responses"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaServiceException",
+        title: "Lambda failed",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "Lambda had an internal error.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["metric LambdaInternalError", "AWS Health Dashboard"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaSubnetIPAddressLimitReachedException",
+        title: "No free addresses",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Overflow),
+        meaning: "A subnet of the function has no free addresses.",
+        usual_causes: &["small subnets, a traffic peak"],
+        check_first: &["free addresses of the function's subnets"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaThrottling",
+        title: "Function throttled",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Overload),
+        meaning: "Too many requests for the function's concurrency.",
+        usual_causes: &["a traffic peak or a slow function", "reserved concurrency set too low"],
+        check_first: &[
+            "Lambda metrics Throttles, ConcurrentExecutions, Duration",
+            "reserved and account concurrency",
+            "metric LambdaUserError",
+        ],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaUnhandled",
+        title: "Function failed",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::AppError),
+        meaning: "The function ended with an unhandled exception; most likely also when it ran into its own timeout.",
+        usual_causes: &[
+            "an exception in the code, often after a release",
+            "the function's timeout, a crash for want of memory",
+        ],
+        check_first: &[
+            "the function's log: 'Task timed out', stack traces, 'Runtime exited'",
+            "releases at that time",
+            "metric LambdaUserError",
+        ],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "LambdaUnhandledException",
+        title: "Unhandled in the ALB",
+        usual_status: "502",
+        side: Side::Server,
+        cause: Some(Cause::Internal),
+        meaning: "The ALB hit an unhandled exception while it called the function.",
+        usual_causes: &["a fault of the service"],
+        check_first: &["metric LambdaInternalError", "AWS Health Dashboard"],
+        source: LAMBDA,
+        ..BLANK
+    },
+    Entry {
+        key: "WAFConnectionError",
+        title: "WAF not reachable",
+        usual_status: "500; none if WAF is set to fail open",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB cannot connect to AWS WAF.",
+        usual_causes: &["a fault of the service"],
+        check_first: &[
+            "AWS Health Dashboard",
+            "waf.fail_open.enabled: whether requests pass when AWS WAF fails",
+        ],
+        ..BLANK
+    },
+    Entry {
+        key: "WAFConnectionTimeout",
+        title: "WAF connect timeout",
+        usual_status: "500; none if WAF is set to fail open",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The connection to AWS WAF timed out.",
+        usual_causes: &["a fault of the service"],
+        check_first: &[
+            "AWS Health Dashboard",
+            "waf.fail_open.enabled: whether requests pass when AWS WAF fails",
+        ],
+        ..BLANK
+    },
+    Entry {
+        key: "WAFResponseReadTimeout",
+        title: "WAF answer timeout",
+        usual_status: "500; none if WAF is set to fail open",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "A request to AWS WAF timed out.",
+        usual_causes: &["costly rules, a fault of the service"],
+        check_first: &[
+            "rule changes at that time",
+            "waf.fail_open.enabled: whether requests pass when AWS WAF fails",
+        ],
+        ..BLANK
+    },
+    Entry {
+        key: "WAFServiceError",
+        title: "WAF failed",
+        usual_status: "500; none if WAF is set to fail open",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "AWS WAF answered with a 5xx.",
+        usual_causes: &["a fault of the service"],
+        check_first: &[
+            "AWS Health Dashboard",
+            "waf.fail_open.enabled: whether requests pass when AWS WAF fails",
+        ],
+        ..BLANK
+    },
+    Entry {
+        key: "WAFUnhandledException",
+        title: "Unhandled with WAF",
+        usual_status: "500; none if WAF is set to fail open",
+        side: Side::Server,
+        cause: Some(Cause::Dependency),
+        meaning: "The ALB hit an unhandled exception while it asked AWS WAF.",
+        usual_causes: &["a fault of the service"],
+        check_first: &[
+            "AWS Health Dashboard",
+            "waf.fail_open.enabled: whether requests pass when AWS WAF fails",
+        ],
+        ..BLANK
+    },
+];

@@ -1,0 +1,150 @@
+//! What is normal for an upstream: a rate that episodes in the data do not move, and how clumpy its errors are.
+
+use super::Policy;
+use super::table::{Axis, Series};
+
+/// What a series is judged against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Baseline {
+    /// Rate of errors, between the policy's floor and cap.
+    pub(super) rate: f64,
+    /// Dispersion of the minutes' errors against independent ones; evidence is divided by it.
+    pub(super) dispersion: f64,
+    /// Even the quiet blocks fail above the cap, and there are a few of them: one or two may be an outage.
+    pub(super) chronic: bool,
+}
+
+/// A stretch of buckets with enough requests to have a rate.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    first: i64,
+    end: i64,
+    requests: f64,
+    errors: f64,
+}
+
+impl Block {
+    fn rate(&self) -> f64 {
+        self.errors / self.requests
+    }
+
+    /// Not more errors than background at `p` would have.
+    fn fits(&self, p: f64) -> bool {
+        let expected = self.requests * p;
+        self.errors <= expected + 3.0 * expected.sqrt() + 2.0
+    }
+}
+
+impl Baseline {
+    /// Learns from the whole series: starts at a low quantile of the blocks' rates, then grows to all blocks that
+    /// fit, a few times.
+    pub(super) fn learn(series: &Series, axis: &Axis, policy: &Policy) -> Self {
+        let blocks = blocks(series, axis, policy);
+        let clamp = |p: f64| p.max(policy.p_floor).min(policy.p_cap);
+        let start = low_quantile(&blocks, policy.initial_quantile);
+        let mut rate = clamp(start);
+        for _ in 0..8 {
+            let next = clamp(pooled(&blocks, rate, policy));
+            if (next - rate).abs() < 1e-7 {
+                break;
+            }
+            rate = next;
+        }
+        let chronic =
+            blocks.len() >= 4 && (start > policy.p_cap || pooled(&blocks, rate, policy) > policy.p_cap);
+        let quiet = blocks.iter().filter(|b| b.fits(rate));
+        Self { rate, dispersion: dispersion(series, axis, quiet, rate, policy), chronic }
+    }
+}
+
+/// Cuts the axis into blocks: whole multiples of the block's length, as many as it takes to have the requests.
+fn blocks(series: &Series, axis: &Axis, policy: &Policy) -> Vec<Block> {
+    let step = axis.buckets(policy.block_seconds);
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = Block { first: axis.first(), end: axis.first(), requests: 0.0, errors: 0.0 };
+    for p in series.points() {
+        if p.bucket >= open.end {
+            if open.requests >= (policy.block_requests as f64).max(1.0) {
+                blocks.push(open);
+                open = Block { first: open.end, end: open.end, requests: 0.0, errors: 0.0 };
+            }
+            let steps = (p.bucket.saturating_sub(open.first) / step).saturating_add(1);
+            open.end = open.first.saturating_add(steps.saturating_mul(step));
+        }
+        open.requests += p.sums.requests as f64;
+        open.errors += p.sums.capped as f64;
+    }
+    if open.requests < policy.block_requests as f64 {
+        open.end = axis.end();
+    }
+    match blocks.last_mut() {
+        Some(last) if open.requests < policy.block_requests as f64 / 2.0 => {
+            // a thin tail belongs to the block before
+            last.requests += open.requests;
+            last.errors += open.errors;
+            if open.requests > 0.0 {
+                last.end = open.end;
+            }
+        }
+        _ if open.requests > 0.0 => blocks.push(open),
+        _ => {}
+    }
+    if let Some(last) = blocks.last_mut() {
+        last.end = last.end.min(axis.end());
+    }
+    blocks
+}
+
+/// The rate below which blocks with a share `q` of the requests lie.
+fn low_quantile(blocks: &[Block], q: f64) -> f64 {
+    let mut sorted: Vec<&Block> = blocks.iter().collect();
+    sorted.sort_by(|a, b| a.rate().total_cmp(&b.rate()));
+    let wanted = q * sorted.iter().map(|b| b.requests).sum::<f64>();
+    let mut sum = 0.0;
+    for block in sorted {
+        sum += block.requests;
+        if sum >= wanted {
+            return block.rate();
+        }
+    }
+    0.0
+}
+
+/// The rate of all blocks that fit `p`, drawn a little towards the floor.
+fn pooled(blocks: &[Block], p: f64, policy: &Policy) -> f64 {
+    let (mut errors, mut requests) = (0.5, 0.5 / policy.p_floor);
+    for block in blocks.iter().filter(|b| b.fits(p)) {
+        errors += block.errors;
+        requests += block.requests;
+    }
+    errors / requests
+}
+
+/// Pearson's dispersion of minute counts over quiet blocks: 1 when errors are independent or too few to tell.
+fn dispersion<'a>(
+    series: &Series,
+    axis: &Axis,
+    quiet: impl Iterator<Item = &'a Block>,
+    p: f64,
+    policy: &Policy,
+) -> f64 {
+    let minute = axis.buckets(60.0);
+    let (mut chi2, mut minutes, mut errors) = (0.0, 0.0, 0.0);
+    for block in quiet {
+        let whole = block.end.saturating_sub(block.first) / minute * minute;
+        let end = block.first.saturating_add(whole);
+        let mut i = series.index(block.first);
+        while let Some(&bucket) = series.buckets().get(i).filter(|&&b| b < end) {
+            let nth = bucket.saturating_sub(block.first) / minute;
+            let next = block.first.saturating_add(nth.saturating_add(1).saturating_mul(minute));
+            let j = series.index(next).max(i + 1);
+            let sums = series.sum_of(i, j);
+            let (n, k) = (sums.requests as f64, sums.capped as f64);
+            chi2 += (k - n * p).powi(2) / (n * p * (1.0 - p)).max(1e-9);
+            minutes += 1.0;
+            errors += k;
+            i = j;
+        }
+    }
+    if minutes < 20.0 || errors < 15.0 { 1.0 } else { (chi2 / minutes).max(1.0).min(policy.phi_max) }
+}

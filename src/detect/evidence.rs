@@ -1,0 +1,94 @@
+//! Evidence: the log-likelihood ratio of a raised rate against the baseline, in nats, and its running sums.
+//!
+//! With errors `k` of `n` requests, `llr = k ln(p1/p0) + (n-k) ln((1-p1)/(1-p0))`. Its running sum, kept at or above
+//! zero, is Page's CUSUM for a binomial: it needs no least traffic (evidence adapts to it by itself), and exceeds
+//! `h` by chance with a probability of at most `exp(-h)` per excursion.
+
+use super::Policy;
+use super::table::Sums;
+
+/// What one error and one other response weigh for a rate `p1` against `p0`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weights {
+    error: f64,
+    other: f64,
+}
+
+impl Weights {
+    pub(super) fn new(p1: f64, p0: f64) -> Self {
+        Self { error: (p1 / p0).ln(), other: ((1.0 - p1) / (1.0 - p0)).ln() }
+    }
+
+    fn over(self, dispersion: f64) -> Self {
+        Self { error: self.error / dispersion, other: self.other / dispersion }
+    }
+
+    /// The evidence of counts, each client's errors once.
+    pub(super) fn of(self, sums: Sums) -> f64 {
+        sums.capped as f64 * self.error + (sums.requests - sums.capped) as f64 * self.other
+    }
+
+    /// The evidence one request brings on average when the rate is `r`.
+    pub(super) fn drift(self, r: f64) -> f64 {
+        r * self.error + (1.0 - r) * self.other
+    }
+}
+
+/// The rates that the baseline is tested against.
+pub(super) fn alternatives(p0: f64, policy: &Policy) -> [f64; 3] {
+    policy.alternatives.map(|(ratio, least)| (ratio * p0).max(least).min(0.99))
+}
+
+/// The weights of each alternative.
+pub(super) fn weights(p0: f64, dispersion: f64, policy: &Policy) -> [Weights; 3] {
+    alternatives(p0, policy).map(|p1| Weights::new(p1, p0).over(dispersion))
+}
+
+/// What evidence an alarm takes when three alternatives may raise it.
+pub(super) fn threshold(h: f64) -> f64 {
+    h + 3f64.ln()
+}
+
+/// The evidence for the best-fitting rate as a whole.
+pub(super) fn fitted(sums: Sums, p0: f64) -> f64 {
+    let (k, n) = (sums.capped as f64, sums.requests as f64);
+    if sums.capped == 0 || sums.requests == 0 {
+        return 0.0;
+    }
+    let p = k / n;
+    let others = if k < n { (n - k) * ((1.0 - p) / (1.0 - p0)).ln() } else { 0.0 };
+    k * (p / p0).ln() + others
+}
+
+/// One running sum per alternative.
+#[derive(Debug)]
+pub(super) struct Bank {
+    weights: [Weights; 3],
+    threshold: f64,
+    /// Each sum, and the index at which it left zero.
+    sums: [Option<(f64, usize)>; 3],
+}
+
+impl Bank {
+    pub(super) fn new(weights: [Weights; 3], threshold: f64) -> Self {
+        Self { weights, threshold, sums: [None; 3] }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.sums = [None; 3];
+    }
+
+    /// Adds the `i`th bucket. On an alarm: where the strongest sum left zero.
+    pub(super) fn push(&mut self, i: usize, counts: Sums) -> Option<usize> {
+        let mut alarm: Option<(f64, usize)> = None;
+        for (sum, weights) in self.sums.iter_mut().zip(&self.weights) {
+            let (before, since) = sum.unwrap_or((0.0, i));
+            let now = before + weights.of(counts);
+            *sum = (now > 0.0).then_some((now, since));
+            if now > 0.0 && now >= self.threshold && alarm.is_none_or(|(most, _)| now > most) {
+                alarm = Some((now, since));
+            }
+        }
+        alarm.map(|(_, since)| since)
+    }
+}

@@ -1,0 +1,220 @@
+//! A draft to an [`Episode`]: counted out of the cells of its scope.
+
+use super::draft::Draft;
+use super::episode::{Episode, EpisodeOrigin, Pattern, Scope, Severity};
+use super::power::request_rate;
+use super::table::{Host, Table};
+use super::{Policy, median};
+use crate::aggregate::{Cell, Durations};
+use crate::origin::Cause;
+use crate::status::Status;
+use std::collections::BTreeMap;
+
+/// Counts of an episode in its scope.
+#[derive(Debug, Default)]
+struct Tally {
+    requests: u64,
+    errors: u64,
+    /// 500, 502, 503, 504, others.
+    statuses: [u64; 5],
+    by_proxy: u64,
+    by_upstream: u64,
+    masked: u64,
+}
+
+/// The statuses of [`Tally::statuses`]; 599 stands for the others.
+const STATUSES: [u16; 5] = [500, 502, 503, 504, 599];
+
+impl Tally {
+    fn add(&mut self, c: &Cell) {
+        self.requests += u64::from(c.requests);
+        self.errors += u64::from(c.errors);
+        for (sum, n) in self.statuses.iter_mut().zip([c.s500, c.s502, c.s503, c.s504, c.s5other]) {
+            *sum += u64::from(n);
+        }
+        self.by_proxy += u64::from(c.by_proxy);
+        self.by_upstream += u64::from(c.by_upstream);
+        self.masked += u64::from(c.masked);
+    }
+
+    /// The status seen most, the lowest of equals.
+    fn dominant(&self) -> Option<Status> {
+        let most = *self.statuses.iter().max()?;
+        let i = self.statuses.iter().position(|&n| n == most && n > 0)?;
+        Status::new(STATUSES[i])
+    }
+
+    /// Of the errors whose line tells; mixed when fewer than half do.
+    fn origin(&self) -> EpisodeOrigin {
+        let told = self.by_proxy + self.by_upstream;
+        let share = self.by_proxy as f64 / told.max(1) as f64;
+        if told * 2 < self.errors {
+            EpisodeOrigin::Mixed
+        } else if share >= 0.8 {
+            EpisodeOrigin::Proxy
+        } else if share <= 0.2 {
+            EpisodeOrigin::Upstream
+        } else {
+            EpisodeOrigin::Mixed
+        }
+    }
+}
+
+/// The hosts in the scope of a draft.
+fn hosts<'t>(table: &'t Table<'_>, draft: &'t Draft<'_>) -> impl Iterator<Item = &'t Host<'t>> {
+    let upstreams = draft.upstreams.iter().map(|&u| &table.upstreams[u]);
+    upstreams.flat_map(|u| u.hosts.iter()).filter(|h| match (draft.scope, draft.zone) {
+        (Scope::Host, _) => draft.hosts.contains(&h.name),
+        (Scope::Zone, Some(zone)) => h.zone == zone,
+        _ => true,
+    })
+}
+
+/// Counts out a draft. `observed`: for how long the log was being written, in seconds.
+pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, observed: f64, policy: &Policy) -> Episode {
+    let axis = &table.axis;
+    let mut tally = Tally::default();
+    hosts(table, draft).flat_map(|h| h.range(draft.first, draft.end)).for_each(|c| tally.add(&c.1));
+    let start = axis.time(draft.first);
+    let detected_at = axis.time(draft.detected);
+    let lasts = draft.open && axis.seconds(draft.first, draft.end) >= policy.sustain;
+    let sustained = draft.pattern == Pattern::Sustained || lasts;
+    let sustained_from = start.as_micros().saturating_add((policy.sustain * 1e6) as i64);
+    let dominant_status = tally.dominant();
+    let budget_burned = budget_burned(draft, table, tally.errors, observed, policy);
+    Episode {
+        start,
+        end: (!draft.open).then(|| axis.time(draft.end)),
+        pattern: if draft.open { Pattern::Ongoing } else { draft.pattern },
+        would_be: draft.pattern,
+        scope: draft.scope,
+        upstreams: draft.upstreams.iter().map(|&u| table.upstreams[u].counts.name.clone()).collect(),
+        zone: draft.zone.map(str::to_owned),
+        hosts: draft.hosts.iter().map(|&h| h.to_owned()).collect(),
+        dominant_status,
+        origin: tally.origin(),
+        cause: dominant_status.and_then(|s| cause(draft, table, s)),
+        requests: tally.requests,
+        errors: tally.errors,
+        by_proxy: tally.by_proxy,
+        by_upstream: tally.by_upstream,
+        peak_rate: peak_rate(draft, table),
+        masked: tally.masked,
+        planned: draft.planned,
+        rolling: draft.rolling,
+        relapses: draft.phases.len().saturating_sub(1) as u32,
+        amplification: amplification(draft, table).filter(|&a| a >= policy.amplification),
+        timeout_ms: timeout_ms(draft, table, &tally),
+        severity: severity(draft.scope, budget_burned, policy),
+        budget_burned,
+        detected_at,
+        sustained_at: sustained.then(|| detected_at.max(crate::time::Timestamp::from_micros(sustained_from))),
+        evidence: draft.evidence,
+        baseline: draft.baseline,
+        phases: draft.phases.iter().map(|p| (axis.time(p.0), axis.time(p.1))).collect(),
+    }
+}
+
+/// Highest share of errors in a minute with at least 10 requests, or in the busiest one if none has as many.
+fn peak_rate(draft: &Draft<'_>, table: &Table<'_>) -> f64 {
+    let minute = table.axis.buckets(60.0);
+    let mut minutes: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
+    for (bucket, cell) in hosts(table, draft).flat_map(|h| h.range(draft.first, draft.end)) {
+        let sum = minutes.entry(bucket.saturating_sub(draft.first) / minute).or_default();
+        sum.0 += u64::from(cell.requests);
+        sum.1 += u64::from(cell.errors);
+    }
+    let rate = |m: &(u64, u64)| m.1 as f64 / m.0.max(1) as f64;
+    let busy = minutes.values().filter(|m| m.0 >= 10).map(rate).max_by(f64::total_cmp);
+    busy.or_else(|| minutes.values().max().map(rate)).unwrap_or(0.0).min(1.0)
+}
+
+/// The most frequent cause of the status in the whole log of its upstreams, the first of equals. Causes are not
+/// counted per bucket: another failure with the same status at another time may outweigh this one's.
+fn cause(draft: &Draft<'_>, table: &Table<'_>, status: Status) -> Option<Cause> {
+    let same = |s: Status| match status.code() {
+        599 => (500..600).contains(&s.code()) && !STATUSES[..4].contains(&s.code()),
+        code => s.code() == code,
+    };
+    let mut causes: BTreeMap<Cause, u64> = BTreeMap::new();
+    for &(s, cause, n) in draft.upstreams.iter().flat_map(|&u| &table.upstreams[u].counts.causes) {
+        if same(s) {
+            *causes.entry(cause).or_default() += n;
+        }
+    }
+    let most = causes.iter().rev().max_by_key(|c| c.1)?;
+    Some(*most.0).filter(|&c| c != Cause::Unknown)
+}
+
+/// Request rate of the upstreams during the episode, without its first minute, against the median minute of the
+/// half hour before. `None` with less than five minutes before, or too few requests for a ratio.
+fn amplification(draft: &Draft<'_>, table: &Table<'_>) -> Option<f64> {
+    let axis = &table.axis;
+    let requests = |first: i64, end: i64| -> u64 {
+        draft.upstreams.iter().map(|&u| table.upstreams[u].series.sum(first, end).requests).sum()
+    };
+    let minute = axis.buckets(60.0);
+    let minutes = ((1800.0 / axis.seconds(0, minute)) as i64).max(5);
+    let first = draft.first.saturating_sub(minute * minutes).max(axis.first());
+    let whole = draft.first.saturating_sub(first) / minute;
+    if whole < 5 {
+        return None;
+    }
+    let mut before: Vec<u64> =
+        (0..whole).map(|m| first + m * minute).map(|start| requests(start, start + minute)).collect();
+    let usual = median(&mut before);
+    let length = draft.end.saturating_sub(draft.first);
+    if usual * length as f64 / (minute as f64) < 30.0 {
+        return None;
+    }
+    let skipped = if length > 3 * minute { draft.first + minute } else { draft.first }; // before its end
+    let rest = draft.end.saturating_sub(skipped).max(1);
+    Some(requests(skipped, draft.end) as f64 / rest as f64 * minute as f64 / usual)
+}
+
+/// The duration at which 504s pile up, when they are at least half of the errors and 80 % of them end there.
+fn timeout_ms(draft: &Draft<'_>, table: &Table<'_>, tally: &Tally) -> Option<u64> {
+    if tally.errors == 0 || tally.statuses[3] * 2 < tally.errors {
+        return None;
+    }
+    let mut all = Durations::default();
+    for u in draft.upstreams.iter().map(|&u| &table.upstreams[u]) {
+        let durations = &u.counts.durations;
+        let from = durations.partition_point(|d| table.axis.bucket(d.0) < draft.first);
+        let during = durations.iter().skip(from).take_while(|d| table.axis.bucket(d.0) < draft.end);
+        during.filter(|d| d.1.code() == 504).for_each(|d| all.merge(&d.2));
+    }
+    let bins = all.bins();
+    let mode = bins.iter().rev().max_by_key(|b| b.1)?.0;
+    let near: u64 = bins.iter().filter(|b| b.0.abs_diff(mode) <= 1).map(|b| u64::from(b.1)).sum();
+    let piled = near as f64 >= 0.8 * all.count() as f64;
+    piled.then(|| roundest(Durations::bounds_ms(mode)))
+}
+
+/// The roundest number of milliseconds in `[lower, upper)`: timeouts are configured by people, in whole seconds from
+/// 2 s on.
+fn roundest((lower, upper): (u64, u64)) -> u64 {
+    let steps: &[u64] = if upper > 2000 { &[60_000, 30_000, 10_000, 5000, 1000] } else { &[1000, 500, 100] };
+    let multiple = |&step: &u64| lower.div_ceil(step) * step;
+    let middle = u64::midpoint(lower, upper);
+    let finest = if upper > 2000 { 1000 } else { 100 };
+    let nearest = (middle + finest / 2) / finest * finest;
+    steps.iter().map(multiple).find(|&ms| ms > 0 && ms < upper).unwrap_or(nearest)
+}
+
+/// Errors as a share of the errors that the upstreams' budget allows in 30 days at their mean traffic.
+fn budget_burned(draft: &Draft<'_>, table: &Table<'_>, errors: u64, observed: f64, policy: &Policy) -> f64 {
+    let rates = draft.upstreams.iter().map(|&u| request_rate(&table.upstreams[u].series, observed));
+    let allowed = rates.sum::<f64>() * 30.0 * 86_400.0 * policy.budget;
+    if allowed > 0.0 { errors as f64 / allowed } else { 0.0 }
+}
+
+/// By the budget burned, one step up where several upstreams fail.
+fn severity(scope: Scope, budget_burned: f64, policy: &Policy) -> Severity {
+    let wide = matches!(scope, Scope::Zone | Scope::Global);
+    match (budget_burned >= policy.page, budget_burned >= policy.ticket, wide) {
+        (true, ..) | (_, true, true) => Severity::Page,
+        (_, true, false) | (_, _, true) => Severity::Ticket,
+        _ => Severity::Info,
+    }
+}

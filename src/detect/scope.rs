@@ -1,0 +1,174 @@
+//! How much fails: a host, an upstream, a zone, everything. By shares of the excess errors.
+
+mod groups;
+mod pools;
+mod rolling;
+
+pub(super) use groups::group;
+pub(super) use pools::{Pools, pooled};
+
+use super::Policy;
+use super::baseline::Baseline;
+use super::draft::{Draft, cluster};
+use super::episode::Scope;
+use super::segments::{Segment, segments};
+use super::table::{Host, Series, Sums, Table, Upstream};
+use std::collections::BTreeMap;
+
+/// The counts of an episode's phases under one name, and the errors beyond the baseline.
+#[derive(Debug, Clone, Copy, Default)]
+struct Share {
+    requests: f64,
+    errors: f64,
+    excess: f64,
+}
+
+/// Adds up the phases of a draft by a label of the host.
+fn shares<'a, K: Ord>(
+    hosts: impl Iterator<Item = &'a Host<'a>>,
+    draft: &Draft<'_>,
+    baseline: f64,
+    label: impl Fn(&'a Host<'a>) -> K,
+) -> BTreeMap<K, Share> {
+    let mut shares: BTreeMap<K, Share> = BTreeMap::new();
+    for host in hosts {
+        let share = shares.entry(label(host)).or_default();
+        for cell in draft.phases.iter().flat_map(|p| host.range(p.0, p.1)) {
+            share.requests += f64::from(cell.1.requests);
+            share.errors += f64::from(cell.1.errors);
+        }
+    }
+    for share in shares.values_mut() {
+        share.excess = (share.errors - baseline * share.requests).max(0.0);
+    }
+    shares
+}
+
+/// The label with the largest excess, the last of equals.
+fn largest<K: Ord>(shares: &BTreeMap<K, Share>) -> Option<(&K, Share)> {
+    shares.iter().map(|(k, s)| (k, *s)).max_by(|a, b| a.1.excess.total_cmp(&b.1.excess))
+}
+
+fn total(shares: &BTreeMap<impl Ord, Share>) -> f64 {
+    let sum: f64 = shares.values().map(|s| s.excess).sum();
+    if sum > 0.0 { sum } else { 1.0 }
+}
+
+/// Host or upstream, and the zone that holds the errors.
+fn attribute<'a>(draft: &mut Draft<'a>, upstream: &'a Upstream<'a>, baseline: f64, policy: &Policy) {
+    draft.scope = Scope::Upstream;
+    let by_host = shares(upstream.hosts.iter(), draft, baseline, |h| (h.is_named(), h.name));
+    if let Some(host) = host_to_blame(&by_host, baseline, policy).filter(|_| upstream.is_named()) {
+        (draft.scope, draft.hosts) = (Scope::Host, vec![host]);
+    }
+    let by_zone = shares(upstream.hosts.iter(), draft, baseline, |h| h.zone);
+    draft.zone = match largest(&by_zone) {
+        Some((&zone, share)) if by_zone.len() > 1 && !zone.is_empty() => {
+            (share.excess >= policy.zone_share * total(&by_zone)).then_some(zone)
+        }
+        _ => None,
+    };
+}
+
+/// The one host that holds most of the excess, when there are others and they are healthy.
+fn host_to_blame<'a>(
+    by_host: &BTreeMap<(bool, &'a str), Share>,
+    baseline: f64,
+    policy: &Policy,
+) -> Option<&'a str> {
+    let total = total(by_host);
+    let named: BTreeMap<&str, Share> = by_host.iter().filter(|h| h.0.0).map(|(k, s)| (k.1, *s)).collect();
+    let hostless: f64 = by_host.iter().filter(|h| !h.0.0).map(|h| h.1.excess).sum();
+    let (&name, share) = largest(&named)?;
+    if named.len() < 2 || hostless >= 0.1 * total || share.excess < policy.host_share * total {
+        return None;
+    }
+    let others = named.iter().filter(|h| *h.0 != name).map(|h| h.1);
+    let (requests, errors) = others.fold((0.0, 0.0), |sum, s| (sum.0 + s.requests, sum.1 + s.errors));
+    let healthy = requests == 0.0
+        || errors / requests < (policy.min_ratio * baseline).max(policy.min_rate)
+        || errors < 3.0;
+    healthy.then_some(name)
+}
+
+/// The episodes of one upstream and its hosts, before upstreams are compared.
+pub(super) fn of_upstream<'a>(
+    table: &'a Table<'a>,
+    index: usize,
+    baseline: &Baseline,
+    policy: &Policy,
+) -> Vec<Draft<'a>> {
+    let (upstream, axis) = (&table.upstreams[index], &table.axis);
+    let find = |series: &Series, h: f64| -> Vec<Segment> { segments(series, axis, baseline, h, policy) };
+    let by_host: Vec<Vec<Draft<'a>>> = upstream
+        .hosts
+        .iter()
+        .map(|host| {
+            if !host.is_named() || !upstream.is_named() {
+                return Vec::new();
+            }
+            cluster(index, &find(&host.series(upstream.told_apart), policy.h_host), axis, policy)
+        })
+        .collect();
+
+    let mut drafts = Vec::new();
+    for mut draft in cluster(index, &find(&upstream.series, policy.h), axis, policy) {
+        if !draft.pass(&upstream.series, baseline.rate, axis, policy) {
+            continue;
+        }
+        attribute(&mut draft, upstream, baseline.rate, policy);
+        if draft.scope == Scope::Host {
+            let blamed = draft.hosts.clone();
+            let of_host = upstream.hosts.iter().zip(&by_host).filter(|(h, _)| blamed.contains(&h.name));
+            take_edges(&mut draft, of_host.flat_map(|(_, drafts)| drafts));
+        } else {
+            rolling::mark(&mut draft, upstream, axis, policy);
+        }
+        drafts.push(draft);
+    }
+    let several = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).any({
+        let first = upstream.hosts.iter().find(|h| h.is_named()).map(|h| h.name);
+        move |name| Some(name) != first
+    });
+    for (host, of_host) in upstream.hosts.iter().zip(by_host) {
+        let mut series = None;
+        for mut draft in of_host {
+            let series = series.get_or_insert_with(|| host.series(upstream.told_apart));
+            if drafts.iter().any(|d| d.absorbs(&draft)) || !draft.pass(series, baseline.rate, axis, policy) {
+                continue;
+            }
+            draft.scope = if several { Scope::Host } else { Scope::Upstream };
+            draft.zone = Some(host.zone).filter(|z| !z.is_empty());
+            draft.hosts = vec![host.name];
+            drafts.push(draft);
+        }
+    }
+    drafts
+}
+
+/// The host's own series has the sharper edges.
+fn take_edges<'d, 'a: 'd>(draft: &mut Draft<'a>, of_host: impl Iterator<Item = &'d Draft<'a>>) {
+    let own: Vec<_> = of_host.filter(|h| h.end.min(draft.end) > h.first.max(draft.first)).collect();
+    match own.as_slice() {
+        [] => {}
+        [h] => {
+            if h.open == draft.open {
+                (draft.first, draft.end, draft.pattern) = (h.first, h.end, h.pattern);
+                draft.phases.clone_from(&h.phases);
+                draft.detected_by(h.detected);
+            }
+        }
+        [first, rest @ ..] => {
+            let last_end = rest.iter().fold(first.end, |end, h| end.max(h.end));
+            draft.first = rest.iter().fold(first.first, |f, h| f.min(h.first));
+            draft.end = if draft.open { last_end.max(draft.end) } else { last_end };
+            draft.detected_by(rest.iter().fold(first.detected, |d, h| d.min(h.detected)));
+            draft.fit_phases();
+        }
+    }
+}
+
+/// Requests and errors of an upstream during `first..end`.
+fn during(table: &Table<'_>, upstream: usize, first: i64, end: i64) -> Sums {
+    table.upstreams[upstream].series.sum(first, end)
+}

@@ -1,0 +1,118 @@
+//! The counts as the detector reads them: sorted, sparse, with running sums.
+//!
+//! Nothing here is as long as time is: a line of 1970 and one of 9999 make two buckets. Buckets are `i64` since the
+//! epoch; every difference and product of them saturates.
+
+mod axis;
+mod series;
+
+pub(super) use axis::Axis;
+pub(super) use series::{Pool, Series, Sums};
+
+use super::Policy;
+use crate::aggregate::{Cell, HostSeries, NO_HOST, NO_UPSTREAM, Summary, UpstreamCounts};
+use std::borrow::Cow;
+
+/// A [`Summary`] on the detector's axis.
+pub(super) struct Table<'a> {
+    pub(super) axis: Axis,
+    /// In the order of the summary.
+    pub(super) upstreams: Vec<Upstream<'a>>,
+    /// All upstreams together.
+    pub(super) total: Series,
+}
+
+/// An upstream with its hosts.
+pub(super) struct Upstream<'a> {
+    pub(super) counts: &'a UpstreamCounts,
+    /// Sorted by zone and host.
+    pub(super) hosts: Vec<Host<'a>>,
+    /// All hosts together.
+    pub(super) series: Series,
+    /// Clients can be told apart: errors may be counted once per client.
+    pub(super) told_apart: bool,
+}
+
+/// One host of an upstream in one zone.
+pub(super) struct Host<'a> {
+    pub(super) zone: &'a str,
+    pub(super) name: &'a str,
+    cells: Cow<'a, [(i64, Cell)]>,
+}
+
+impl<'a> Table<'a> {
+    /// `None` where there is no time axis: no bucket with a request, or no width.
+    pub(super) fn new(summary: &'a Summary, policy: &Policy) -> Option<Self> {
+        let mut axis = Axis::new(summary.width_micros, policy.bucket)?;
+        let upstreams: Vec<_> = summary.upstreams.iter().map(|u| Upstream::new(u, &axis, policy)).collect();
+        let total = Series::total(upstreams.iter().map(|u| &u.series));
+        axis.cover(*total.buckets().first()?, *total.buckets().last()?);
+        Some(Self { axis, upstreams, total })
+    }
+
+    /// The upstreams that are one: the responses for which none was chosen count in no quorum.
+    pub(super) fn named(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.upstreams.len()).filter(|&u| self.upstreams[u].is_named())
+    }
+}
+
+impl<'a> Upstream<'a> {
+    fn new(counts: &'a UpstreamCounts, axis: &Axis, policy: &Policy) -> Self {
+        let hosts: Vec<_> = counts.hosts.iter().map(|h| Host::new(h, axis)).collect();
+        let told_apart = told_apart(&counts.clients, policy);
+        let series = Series::new(hosts.iter(), told_apart);
+        Self { counts, hosts, series, told_apart }
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.counts.name != NO_UPSTREAM
+    }
+
+    /// The series of one zone of this upstream.
+    pub(super) fn zone_series(&self, zone: &str) -> Series {
+        Series::new(self.hosts.iter().filter(|h| h.zone == zone), self.told_apart)
+    }
+}
+
+impl<'a> Host<'a> {
+    fn new(host: &'a HostSeries, axis: &Axis) -> Self {
+        let cells = if axis.is_native() {
+            Cow::Borrowed(host.cells.as_slice())
+        } else {
+            let mut wide: Vec<(i64, Cell)> = Vec::new();
+            for (bucket, cell) in &host.cells {
+                let bucket = axis.bucket(*bucket);
+                match wide.last_mut() {
+                    Some(last) if last.0 == bucket => last.1.merge(cell),
+                    _ => wide.push((bucket, *cell)),
+                }
+            }
+            Cow::Owned(wide)
+        };
+        Self { zone: &host.zone, name: &host.host, cells }
+    }
+
+    /// A host was chosen.
+    pub(super) fn is_named(&self) -> bool {
+        self.name != NO_HOST
+    }
+
+    /// The cells of `first..end`.
+    pub(super) fn range(&self, first: i64, end: i64) -> &[(i64, Cell)] {
+        let from = self.cells.partition_point(|c| c.0 < first);
+        let to = self.cells.partition_point(|c| c.0 < end);
+        self.cells.get(from..to).unwrap_or_default()
+    }
+
+    pub(super) fn series(&self, told_apart: bool) -> Series {
+        Series::new(std::iter::once(self), told_apart)
+    }
+}
+
+/// Many hash slots are in use and none dominates: not a few internal callers, not one address for all.
+fn told_apart(clients: &[u64; 64], policy: &Policy) -> bool {
+    let used = clients.iter().filter(|&&n| n > 0).count();
+    let most = clients.iter().copied().max().unwrap_or(0) as f64;
+    let all: f64 = clients.iter().map(|&n| n as f64).sum();
+    used >= policy.client_slots && most <= policy.client_share * all
+}

@@ -1,0 +1,170 @@
+//! One series of counts with running sums: any stretch adds up in two look-ups.
+
+use super::Host;
+use std::collections::HashMap;
+
+/// Requests and errors of one bucket or of a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Sums {
+    pub(crate) requests: u64,
+    /// Never more than requests.
+    pub(crate) errors: u64,
+    /// Errors with each client counted about once per bucket, where clients can be told apart.
+    pub(crate) capped: u64,
+}
+
+/// A bucket with requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point {
+    pub(crate) bucket: i64,
+    pub(crate) sums: Sums,
+}
+
+/// Buckets with requests in order, and the sums up to each.
+#[derive(Debug, Default)]
+pub(crate) struct Series {
+    buckets: Vec<i64>,
+    /// One longer than `buckets`: `running[i]` is the sum of the buckets before `i`.
+    running: Vec<Sums>,
+}
+
+impl Sums {
+    pub(crate) fn plus(self, o: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_add(o.requests),
+            errors: self.errors.saturating_add(o.errors),
+            capped: self.capped.saturating_add(o.capped),
+        }
+    }
+
+    fn minus(self, o: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(o.requests),
+            errors: self.errors.saturating_sub(o.errors),
+            capped: self.capped.saturating_sub(o.capped),
+        }
+    }
+}
+
+impl Series {
+    /// The sum of hosts. Bitmaps are joined before clients are counted.
+    pub(super) fn new<'a>(hosts: impl Iterator<Item = &'a Host<'a>>, told_apart: bool) -> Self {
+        let mut cells: Vec<(i64, u64, u64, u64)> = Vec::new();
+        for host in hosts {
+            let busy = host.cells.iter().filter(|c| c.1.requests > 0);
+            cells.extend(busy.map(|(b, c)| {
+                (*b, u64::from(c.requests), u64::from(c.errors.min(c.requests)), c.error_clients)
+            }));
+        }
+        cells.sort_by_key(|c| c.0); // stable: made for runs that are sorted already
+        cells.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                *kept = (kept.0, kept.1 + next.1, kept.2 + next.2, kept.3 | next.3);
+            }
+            same
+        });
+        Self::from_points(cells.into_iter().map(|(bucket, requests, errors, clients)| {
+            let capped = if told_apart { errors.min(distinct(clients)) } else { errors };
+            Point { bucket, sums: Sums { requests, errors, capped } }
+        }))
+    }
+
+    /// The sum of series.
+    pub(crate) fn total<'a>(parts: impl Iterator<Item = &'a Series>) -> Self {
+        let mut pool = Pool::default();
+        parts.for_each(|s| pool.add(s));
+        pool.finish()
+    }
+
+    fn from_points(points: impl ExactSizeIterator<Item = Point>) -> Self {
+        let mut series =
+            Self { buckets: Vec::with_capacity(points.len()), running: Vec::with_capacity(points.len() + 1) };
+        let mut sum = Sums::default();
+        series.running.push(sum);
+        for point in points {
+            sum = sum.plus(point.sums);
+            series.buckets.push(point.bucket);
+            series.running.push(sum);
+        }
+        series
+    }
+
+    pub(crate) fn buckets(&self) -> &[i64] {
+        &self.buckets
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// The `i`th bucket with requests; `i < len()`.
+    pub(crate) fn point(&self, i: usize) -> Point {
+        Point { bucket: self.buckets[i], sums: self.running[i + 1].minus(self.running[i]) }
+    }
+
+    pub(crate) fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        (0..self.len()).map(|i| self.point(i))
+    }
+
+    /// Index of the first bucket with requests at or after `bucket`.
+    pub(crate) fn index(&self, bucket: i64) -> usize {
+        self.buckets.partition_point(|&b| b < bucket)
+    }
+
+    /// The sum of buckets `first..end`.
+    pub(crate) fn sum(&self, first: i64, end: i64) -> Sums {
+        self.sum_of(self.index(first), self.index(end))
+    }
+
+    /// The sum of the `from`th to the `to`th bucket with requests, without the latter; both at most `len()`.
+    pub(crate) fn sum_of(&self, from: usize, to: usize) -> Sums {
+        match (self.running.get(from), self.running.get(to)) {
+            (Some(&a), Some(&b)) => b.minus(a),
+            _ => Sums::default(),
+        }
+    }
+
+    pub(crate) fn all(&self) -> Sums {
+        self.running.last().copied().unwrap_or_default()
+    }
+
+    /// The bucket from `first` on in which the `n`th capped error falls.
+    pub(crate) fn bucket_of_error(&self, first: i64, n: u64) -> Option<i64> {
+        let from = self.index(first);
+        let before = self.running.get(from)?.capped;
+        let i = self.running.partition_point(|s| s.capped < before.saturating_add(n));
+        self.buckets.get(i.max(from + 1) - 1).copied()
+    }
+}
+
+/// Series being added up.
+#[derive(Default)]
+pub(crate) struct Pool {
+    sums: HashMap<i64, Sums>,
+}
+
+impl Pool {
+    pub(crate) fn add(&mut self, series: &Series) {
+        for p in series.points() {
+            let sum = self.sums.entry(p.bucket).or_default();
+            *sum = sum.plus(p.sums);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Series {
+        let mut points: Vec<Point> =
+            self.sums.into_iter().map(|(bucket, sums)| Point { bucket, sums }).collect();
+        points.sort_unstable_by_key(|p| p.bucket);
+        Series::from_points(points.into_iter())
+    }
+}
+
+/// How many clients set these bits, by linear counting: 64 slots hold about `-64 ln(free share)` clients. No bits
+/// mean that no line told its client, all of them that there are too many to count: no cap.
+fn distinct(clients: u64) -> u64 {
+    match clients.count_ones() {
+        0 | 64 => u64::MAX,
+        used => (-64.0 * (-f64::from(used) / 64.0).ln_1p() - 1e-9).ceil() as u64,
+    }
+}

@@ -1,0 +1,356 @@
+//! The shelf: presets by name, a user's own format texts, and recognising the format of a sample.
+//!
+//! Recognising tries every preset strictly on the first lines and ranks them by how many fit. It never guesses
+//! silently: what reads the sample alike is named, and when nothing fits the error says what was tried and why it
+//! failed.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::error::{Error, FormatError, LineError, LineErrorKind};
+use crate::escape::Sanitized;
+use crate::format::{Format, Line};
+use crate::input::{self, Framing};
+use crate::json::JsonFormat;
+use crate::record::Spans;
+use crate::schema::{Product, Schema, TimeMeaning};
+use crate::template::{Template, builtin};
+
+/// Which format files are in.
+#[derive(Debug, Clone, Default)]
+pub enum Choice {
+    /// Recognise each file's.
+    #[default]
+    Auto,
+    /// This one, with whatever framing the file has.
+    Known(Known),
+    /// A format of the user's own, read as it is.
+    Custom(Arc<dyn Format>),
+}
+
+/// How lines are read, in whatever format.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Refuse lines that go on after the format ended, and check every column.
+    pub strict: bool,
+    /// Seconds east of UTC of stamps without a zone.
+    pub utc_offset: i32,
+}
+
+/// A format of this crate.
+#[derive(Debug, Clone)]
+pub enum Known {
+    /// Positional text.
+    Text(Template),
+    /// JSON lines.
+    Json(JsonFormat),
+}
+
+impl Known {
+    fn ready(self, options: &Options, framing: Framing) -> Arc<dyn Format> {
+        let prefix = if framing.is_prefix() { framing } else { Framing::None };
+        let format: Arc<dyn Format> = match self {
+            Self::Text(t) => Arc::new(t.strict(options.strict).with_utc_offset(options.utc_offset).framed(prefix)),
+            Self::Json(j) => Arc::new(j.with_utc_offset(options.utc_offset).framed(prefix)),
+        };
+        if framing.is_prefix() { format } else { Arc::new(Unwrapping { inner: format, framing }) }
+    }
+
+    fn format(&self) -> &dyn Format {
+        match self {
+            Self::Text(t) => t,
+            Self::Json(j) => j,
+        }
+    }
+}
+
+impl Choice {
+    /// Reads what a command line says: `auto`, a preset's name, `nginx:FORMAT` and the like (`nginx`, `envoy`,
+    /// `apache`, `haproxy`, `json` before a format text or field map), or one of those words with `text` apart.
+    ///
+    /// ```
+    /// use brownout::Choice;
+    /// assert!(Choice::parse("alb", None).is_ok());
+    /// assert!(Choice::parse("nginx:$remote_addr [$time_local] $status", None).is_ok());
+    /// assert!(Choice::parse("nginx", Some("$remote_addr [$time_local] $status")).is_ok());
+    /// assert!(Choice::parse("ngnix", None).unwrap_err().to_string().contains("nginx-combined"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Format`] for a wrong format text, [`Error::Unrecognised`] for a name that is not known.
+    pub fn parse(name: &str, text: Option<&str>) -> Result<Self, Error> {
+        if name == "auto" {
+            return Ok(Self::Auto);
+        }
+        let (language, text) = match name.split_once(':') {
+            Some((language, inline)) => (language, Some(inline)),
+            None => (name, text),
+        };
+        if let Some(text) = text
+            && let Some(known) = compile(language, text)
+        {
+            return known.map(Self::Known).map_err(Error::from);
+        }
+        by_name(name).map(Self::Known).ok_or_else(|| {
+            let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
+            Error::Unrecognised(format!(
+                "no format is called \"{}\"; known are {}, and nginx:, envoy:, apache:, haproxy: or json: before a format text",
+                Sanitized(name.as_bytes()),
+                names.join(", ")
+            ))
+        })
+    }
+}
+
+/// Compiles a format text in the language of that name.
+fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
+    Some(match language {
+        "nginx" => Template::nginx(text).map(Known::Text),
+        "envoy" => Template::envoy(text).map(Known::Text),
+        "apache" => Template::apache(text).map(Known::Text),
+        "haproxy" => Template::haproxy(text).map(Known::Text),
+        "json" => JsonFormat::custom(text).map(Known::Json),
+        _ => return None,
+    })
+}
+
+/// A preset of the shelf.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    /// The name.
+    pub name: &'static str,
+    /// What writes it.
+    pub about: &'static str,
+    make: fn() -> Result<Known, FormatError>,
+}
+
+/// The preset of this name.
+///
+/// ```
+/// let alb = brownout::formats::by_name("alb").unwrap();
+/// ```
+pub fn by_name(name: &str) -> Option<Known> {
+    let name = match name {
+        "nginx" => "nginx-combined",
+        "apache" => "apache-combined",
+        "aws-alb" => "alb",
+        name => name,
+    };
+    PRESETS.iter().find(|p| p.name == name).and_then(|p| (p.make)().ok())
+}
+
+/// All presets.
+pub fn presets() -> &'static [Preset] {
+    PRESETS
+}
+
+/// How one preset read the sample.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The preset's name.
+    pub name: &'static str,
+    /// The format itself.
+    pub format: Known,
+    /// Access records among the lines.
+    pub matched: usize,
+    /// Lines that had to fit: neither blank nor known to be something else.
+    pub lines: usize,
+    /// The first line that did not fit, counted from 0, and why.
+    pub first_refused: Option<(usize, LineError)>,
+}
+
+/// What a sample looks like.
+#[derive(Debug, Clone)]
+pub struct Detection {
+    /// The framing around its lines.
+    pub framing: Framing,
+    /// Every preset, best first.
+    pub candidates: Vec<Candidate>,
+    /// What reads the sample exactly like the best.
+    pub alike: Vec<&'static str>,
+}
+
+/// Lines looked at.
+const LINES: usize = 400;
+
+/// Recognises the format of a sample of whole lines.
+///
+/// ```
+/// let sample = br#"[2026-11-22T07:23:26.415Z] "GET / HTTP/1.1" 200 - 0 14 8 1 "-" "lab/1.0" "6fd9" "lab" "127.0.0.1:28002""#;
+/// let detection = brownout::formats::detect(sample);
+/// assert_eq!(detection.best().unwrap().name, "envoy");
+/// ```
+pub fn detect(sample: &[u8]) -> Detection {
+    let lines: Vec<&[u8]> = input::lines(sample)
+        .map(|(_, line)| line)
+        .filter(|line| !line.iter().all(u8::is_ascii_whitespace))
+        .take(LINES)
+        .collect();
+    let framing = Framing::detect(&lines);
+    let mut buffer = Vec::new();
+    let payloads: Vec<Vec<u8>> = lines
+        .iter()
+        .map(|line| framing.unwrap(line, &mut buffer).map_or_else(|| line.to_vec(), <[u8]>::to_vec))
+        .collect();
+    let mut candidates: Vec<Candidate> = PRESETS.iter().filter_map(|preset| try_preset(preset, &payloads)).collect();
+    // More matches first, then the format that explains more of the line, then the order of the shelf.
+    candidates.sort_by_key(|c| std::cmp::Reverse((c.matched, c.format.format().schema().columns().len())));
+    let mut alike = Vec::new();
+    if let Some((best, rest)) = candidates.split_first() {
+        let columns = |c: &Candidate| c.format.format().schema().columns().len();
+        let same = |c: &&Candidate| best.matched > 0 && c.matched == best.matched && columns(c) == columns(best);
+        alike = rest.iter().filter(same).map(|c| c.name).collect();
+    }
+    settle_clf(&payloads, &mut candidates, &mut alike);
+    Detection { framing, candidates, alike }
+}
+
+/// Reads the payloads with one preset, strictly.
+fn try_preset(preset: &Preset, payloads: &[Vec<u8>]) -> Option<Candidate> {
+    let known = (preset.make)().ok()?;
+    let strict = known.clone().ready(&Options { strict: true, utc_offset: 0 }, Framing::None);
+    let mut spans = Spans::new();
+    let mut candidate = Candidate { name: preset.name, format: known, matched: 0, lines: 0, first_refused: None };
+    for (i, line) in payloads.iter().enumerate() {
+        let timed = strict.schema().has(crate::Field::Time);
+        let refused = match strict.parse(line, &mut spans) {
+            Ok(Line::Access(r)) if !timed || r.time().is_some() => None,
+            Ok(Line::Access(_)) => Some(LineError::new(LineErrorKind::Time, 0, usize::MAX)),
+            Ok(Line::Other(_) | Line::Blank) => continue,
+            Err(error) => Some(error),
+        };
+        candidate.lines += 1;
+        match refused {
+            None => candidate.matched += 1,
+            Some(error) => {
+                candidate.first_refused.get_or_insert((i, error));
+            }
+        }
+    }
+    Some(candidate)
+}
+
+/// nginx and Apache share their combined lines to the letter; only their escapes and their own statuses differ.
+fn settle_clf(lines: &[Vec<u8>], candidates: &mut [Candidate], alike: &mut Vec<&'static str>) {
+    let [first, second, ..] = candidates else { return };
+    if !(alike.len() == 1 && first.name == "nginx-combined" && second.name == "apache-combined") {
+        return;
+    }
+    let any = |needle: &[u8]| lines.iter().any(|l| memchr::memmem::find(l, needle).is_some());
+    let apache = any(b"\\\"") || any(b" 200 - \"") || any(b" 304 - \"") || any(b" 408 - \"");
+    let nginx = any(b"\" 499 ") || any(b"\" 444 ") || any(b"\\x22") || any(b" 304 0 \"") || any(b"\" 000 ");
+    if apache != nginx {
+        alike.clear();
+        if apache {
+            candidates.swap(0, 1);
+        }
+    }
+}
+
+impl Detection {
+    /// The best candidate.
+    ///
+    /// # Errors
+    /// [`Error::Unrecognised`] when no preset reads more than half of the lines; it says what was tried.
+    pub fn best(&self) -> Result<&Candidate, Error> {
+        match self.candidates.first() {
+            Some(best) if best.matched * 2 > best.lines => Ok(best),
+            _ => Err(Error::Unrecognised(self.why_not())),
+        }
+    }
+
+    fn why_not(&self) -> String {
+        let mut text = String::from("no known format fits more than half of the lines");
+        for c in self.candidates.iter().take(3) {
+            let _ = write!(text, "; {} fits {} of {}", c.name, c.matched, c.lines);
+            if let Some((line, error)) = c.first_refused {
+                let _ = write!(text, " (line {}, {error})", line + 1);
+            }
+        }
+        text.push_str("; name it with --format, or give your own log_format as nginx:'…' (envoy:, apache:, haproxy:, json:)");
+        text
+    }
+}
+
+/// A format chosen for a file.
+pub(crate) struct Chosen {
+    pub(crate) format: Arc<dyn Format>,
+    pub(crate) framing: Option<String>,
+    pub(crate) note: Option<String>,
+}
+
+/// Decides how a file is read, from a sample of it.
+pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Result<Chosen, Error> {
+    let (known, framing, note) = match choice {
+        Choice::Custom(format) => return Ok(Chosen { format: Arc::clone(format), framing: None, note: None }),
+        Choice::Known(known) => {
+            let lines: Vec<&[u8]> = input::lines(sample).map(|(_, line)| line).take(LINES).collect();
+            (known.clone(), Framing::detect(&lines), None)
+        }
+        Choice::Auto => {
+            let detection = detect(sample);
+            let best = detection.best()?;
+            let note = (!detection.alike.is_empty())
+                .then(|| format!("reads like {} as well; the lines do not tell which", detection.alike.join(", ")));
+            (best.format.clone(), detection.framing, note)
+        }
+    };
+    let label = (framing != Framing::None).then(|| framing.name().to_owned());
+    Ok(Chosen { format: known.ready(options, framing), framing: label, note })
+}
+
+/// Lines inside JSON wrappers (docker, journald): the payload has to be unescaped first.
+#[derive(Debug)]
+struct Unwrapping {
+    inner: Arc<dyn Format>,
+    framing: Framing,
+}
+
+impl Format for Unwrapping {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn schema(&self) -> &Schema {
+        self.inner.schema()
+    }
+
+    fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
+        let Spans { spans: inner, scratch, .. } = spans;
+        let payload = self.framing.unwrap(line, scratch).unwrap_or(line);
+        inner.parse_with(&*self.inner, payload)
+    }
+}
+
+/// Lines of a file in no known format: each is refused.
+#[derive(Debug)]
+pub(crate) struct Unrecognised(Schema);
+
+impl Default for Unrecognised {
+    fn default() -> Self {
+        Self(Schema::new(Product::Custom, TimeMeaning::End, Vec::new()))
+    }
+}
+
+impl Format for Unrecognised {
+    fn name(&self) -> &'static str {
+        "unrecognised"
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+
+    fn parse<'a>(&'a self, _: &'a [u8], _: &'a mut Spans) -> Result<Line<'a>, LineError> {
+        Err(LineError::new(LineErrorKind::Format, 0, usize::MAX))
+    }
+}
+
+macro_rules! text {
+    ($language:ident, $text:expr, $name:literal) => {
+        || Ok(Known::Text(Template::$language($text)?.named($name)))
+    };
+}
+
+/// The shelf. Order breaks ties between formats that read a sample alike.
+const PRESETS: &[Preset] = &[];

@@ -1,0 +1,347 @@
+//! [`Scan`]: files to an [`Accumulate`], each line through the format its file is written in.
+//!
+//! One job is a piece of a plain file or a whole stream. Workers take jobs in turn, read them into buffers of their
+//! own and count into accumulators of their own; the parts are merged at the end. Which worker takes which job never
+//! shows in the outcome, because the accumulators' laws say so.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::aggregate::Accumulate;
+use crate::error::{Error, LineError, LineErrorKind};
+use crate::format::Format;
+use crate::formats::{self, Choice, Options};
+use crate::input::{Block, Blocks, End, Input, Limits, Piece, PieceReader, Pieces, Source};
+
+/// Bytes of a plain file one job covers.
+const PIECE: u64 = 8 << 20;
+/// Bytes looked at to recognise a format.
+const SAMPLE: usize = 128 << 10;
+
+/// Reads files through their formats into an accumulator.
+///
+/// ```no_run
+/// use brownout::{Aggregator, Scan, Settings};
+/// let listing = brownout::input::walk(["/var/log/nginx"])?;
+/// let scanned = Scan::new().run(&listing.sources, Aggregator::new(Settings::default()))?;
+/// let summary = scanned.counts.finish();
+/// # Ok::<(), brownout::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Scan<'a> {
+    choice: Choice,
+    options: Options,
+    limits: Limits,
+    threads: usize,
+    cancel: Option<&'a AtomicBool>,
+    progress: Option<&'a (dyn Fn(u64) + Sync)>,
+}
+
+/// What a scan brings back.
+#[derive(Debug)]
+pub struct Scanned<A> {
+    /// What was counted.
+    pub counts: A,
+    /// One entry per source, in the order given.
+    pub inputs: Vec<InputInfo>,
+}
+
+/// What became of one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputInfo {
+    /// Its path, `-` for standard input.
+    pub path: PathBuf,
+    /// The name of its format; `None` where none was recognised.
+    pub format: Option<String>,
+    /// The framing around its lines, where there is one.
+    pub framing: Option<String>,
+    /// What else reads these lines alike, or why no format was recognised.
+    pub note: Option<String>,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Why reading ended early, where it did.
+    pub ended: Option<String>,
+}
+
+/// One source, ready to be read.
+struct Opened {
+    info: InputInfo,
+    format: Option<Arc<dyn Format>>,
+    file: Option<File>,
+}
+
+enum Work {
+    Piece(Piece),
+    Stream(Mutex<Option<Box<dyn std::io::Read + Send>>>),
+}
+
+struct Job {
+    source: usize,
+    work: Work,
+}
+
+#[derive(Default)]
+struct Tally {
+    bytes: u64,
+    lines: u64,
+    ended: Option<String>,
+}
+
+impl<'a> Scan<'a> {
+    /// Recognises each file's format, on all cores.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The format of all files, instead of recognising each file's.
+    #[must_use]
+    pub fn format(mut self, choice: Choice) -> Self {
+        self.choice = choice;
+        self
+    }
+
+    /// How lines are read in whatever format.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Bounds on what is read.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Threads; 0, the default, is one per core. The outcome does not depend on it.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Ends the scan soon after `flag` becomes true; what was read until then is returned.
+    #[must_use]
+    pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// Called now and then, from any thread, with the bytes read since the last call.
+    #[must_use]
+    pub fn progress(mut self, each: &'a (dyn Fn(u64) + Sync)) -> Self {
+        self.progress = Some(each);
+        self
+    }
+
+    /// Reads all of `sources`.
+    ///
+    /// A source that breaks off (a truncated gzip, a file that cannot be read on) ends there, and
+    /// [`InputInfo::ended`] says why; what came before counts.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when a source cannot be opened, [`Error::Unrecognised`] when no source's format is known.
+    pub fn run<A: Accumulate>(&self, sources: &[Source], mut counts: A) -> Result<Scanned<A>, Error> {
+        let (mut opened, jobs) = self.open(sources)?;
+        let next = AtomicUsize::new(0);
+        let tallies: Vec<Mutex<Tally>> = opened.iter().map(|_| Mutex::default()).collect();
+        let work = |counts: &mut A| {
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if self.cancelled() {
+                    return;
+                }
+                let tally = self.read(&opened[job.source], job, counts);
+                let mut sum = tallies[job.source].lock().unwrap_or_else(PoisonError::into_inner);
+                sum.bytes += tally.bytes;
+                sum.lines += tally.lines;
+                sum.ended = sum.ended.take().or(tally.ended);
+            }
+        };
+        self.share_out(jobs.len(), &mut counts, &work);
+        for (source, tally) in opened.iter_mut().zip(tallies) {
+            let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (source.info.bytes, source.info.lines, source.info.ended) = (tally.bytes, tally.lines, tally.ended);
+        }
+        Ok(Scanned { counts, inputs: opened.into_iter().map(|o| o.info).collect() })
+    }
+
+    /// Runs `work` on as many threads as are asked for and of use.
+    #[cfg(feature = "parallel")]
+    fn share_out<A: Accumulate>(&self, jobs: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
+        let threads = if self.threads == 0 { rayon::current_num_threads() } else { self.threads }.min(jobs);
+        if threads <= 1 {
+            return work(counts);
+        }
+        let parts: Vec<A> = (1..threads).map(|_| counts.fresh()).collect();
+        let done = Mutex::new(Vec::new());
+        {
+            let done = &done;
+            let body = |scope: &rayon::Scope<'_>| {
+                for mut part in parts {
+                    scope.spawn(move |_| {
+                        work(&mut part);
+                        done.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+                    });
+                }
+                work(counts);
+            };
+            // A pool of its own only when more threads are asked for than the caller's pool has.
+            let own = (threads > rayon::current_num_threads())
+                .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build().ok())
+                .flatten();
+            match own {
+                Some(pool) => pool.in_place_scope(body),
+                None => rayon::in_place_scope(body),
+            }
+        }
+        for part in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            counts.merge(part);
+        }
+    }
+
+    #[cfg(not(feature = "parallel"))]
+    #[expect(clippy::unused_self, reason = "the parallel twin needs it")]
+    fn share_out<A: Accumulate>(&self, _jobs: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
+        work(counts);
+    }
+
+    /// Opens the sources, recognises their formats and cuts them into jobs.
+    fn open(&self, sources: &[Source]) -> Result<(Vec<Opened>, Vec<Job>), Error> {
+        let (mut opened, mut jobs) = (Vec::new(), Vec::new());
+        let mut failure = None;
+        for (index, source) in sources.iter().enumerate() {
+            let mut input = source.open(&self.limits)?;
+            let io = |source_error| Error::Io { path: source.path().to_owned(), source: source_error };
+            let sample = input.sample(SAMPLE).map_err(io)?;
+            let mut info = InputInfo {
+                path: source.path().to_owned(),
+                format: None,
+                framing: None,
+                note: None,
+                bytes: 0,
+                lines: 0,
+                ended: None,
+            };
+            let format = match formats::choose(&self.choice, &self.options, &sample) {
+                Ok(chosen) => {
+                    info.format = Some(chosen.format.name().to_owned());
+                    info.framing = chosen.framing;
+                    info.note = chosen.note;
+                    Some(chosen.format)
+                }
+                Err(error) if sample.is_empty() => {
+                    info.note = Some("empty".into());
+                    let _ = error;
+                    None
+                }
+                Err(error) => {
+                    info.note = Some(error.to_string());
+                    failure.get_or_insert(error);
+                    None
+                }
+            };
+            let mut file = None;
+            match input {
+                Input::Plain { file: f, len } => {
+                    jobs.extend(Pieces::of(len, PIECE).map(|p| Job { source: index, work: Work::Piece(p) }));
+                    file = Some(f);
+                }
+                stream @ Input::Stream(_) => {
+                    let reader = Mutex::new(Some(stream.into_reader()));
+                    jobs.push(Job { source: index, work: Work::Stream(reader) });
+                }
+            }
+            opened.push(Opened { info, format, file });
+        }
+        match failure {
+            Some(error) if opened.iter().all(|o| o.format.is_none()) => Err(error),
+            // Streams first: they cannot be shared out, so the longest work starts first.
+            _ => {
+                jobs.sort_by_key(|j| matches!(j.work, Work::Piece(_)));
+                Ok((opened, jobs))
+            }
+        }
+    }
+
+    /// Reads one job.
+    fn read<A: Accumulate>(&self, source: &Opened, job: &Job, counts: &mut A) -> Tally {
+        let mut reader = match &job.work {
+            Work::Piece(piece) => {
+                let Some(file) = &source.file else { return Tally::default() };
+                Reader::Piece(PieceReader::new(file, *piece, self.limits))
+            }
+            Work::Stream(stream) => {
+                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let Some(stream) = stream else { return Tally::default() };
+                Reader::Stream(Blocks::with_limits(stream, self.limits))
+            }
+        };
+        let unknown = formats::Unrecognised::default();
+        let format = source.format.as_deref().unwrap_or(&unknown);
+        let path = source.info.path.to_string_lossy();
+        counts.begin(&path, format);
+        let mut scanner = format.scanner(counts.wanted(format.schema()));
+        let mut tally = Tally::default();
+        while let Some(block) = reader.next() {
+            if let Some(skipped) = block.skipped {
+                tally.lines += 1;
+                tally.bytes += skipped.len + 1;
+                counts.line(&[], skipped.offset, Err(LineError::new(LineErrorKind::TooLong, 0, usize::MAX)));
+            }
+            let lines = &mut tally.lines;
+            scanner.scan(block.bytes, &mut |line, at, result| {
+                *lines += 1;
+                counts.line(line, block.offset + at as u64, result);
+            });
+            tally.bytes += block.bytes.len() as u64;
+            if let Some(progress) = self.progress {
+                progress(block.bytes.len() as u64);
+            }
+            if self.cancelled() {
+                tally.ended = Some("cancelled".into());
+                return tally;
+            }
+        }
+        match reader.end() {
+            End::Complete | End::Open => {}
+            end => tally.ended = Some(end.to_string()),
+        }
+        tally
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+enum Reader<'f> {
+    Piece(PieceReader<&'f File>),
+    Stream(Blocks<Box<dyn std::io::Read + Send>>),
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Option<Block<'_>> {
+        match self {
+            Self::Piece(reader) => reader.next(),
+            Self::Stream(reader) => reader.next(),
+        }
+    }
+
+    fn end(&self) -> &End {
+        match self {
+            Self::Piece(reader) => reader.end(),
+            Self::Stream(reader) => reader.end(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("choice", &self.choice).field("threads", &self.threads).finish_non_exhaustive()
+    }
+}

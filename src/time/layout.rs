@@ -1,0 +1,139 @@
+//! [`TimeLayout`].
+
+use super::stamp::{self, Shape};
+use super::{Timestamp, digit, epoch, strftime};
+
+/// How a producer writes a time stamp.
+///
+/// A stamp is read whole or not at all: what stands before or after it, a day the month does not have, hour 24 or
+/// an instant outside of the years 0000 to 9999 make it `None`. Digits below the microsecond are cut. A leap second
+/// (`:60`) is the last microsecond of its minute.
+///
+/// ```
+/// use brownout::TimeLayout;
+///
+/// let stamp = TimeLayout::Clf.parse(b"22/Nov/2026:07:08:40 -0330", 0).unwrap();
+/// assert_eq!(stamp.to_string(), "2026-11-22T10:38:40Z");
+///
+/// // HAProxy's stamp has no zone: say where it was written
+/// let berlin = 3600;
+/// let stamp = TimeLayout::ClfMillis.parse(b"22/Nov/2026:07:18:29.754", berlin).unwrap();
+/// assert_eq!(stamp.to_string(), "2026-11-22T06:18:29.754Z");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeLayout {
+    /// `22/Nov/2026:07:08:40 +0000`: nginx, Apache. The brackets of Apache's `%t` may be part of it.
+    Clf,
+    /// `22/Nov/2026:07:18:29.754`, no zone: HAProxy. Any number of fraction digits, none included; a zone, where
+    /// there is one, counts.
+    ClfMillis,
+    /// RFC 3339 and its relatives: `T`, space or tab; any fraction; `Z`, `UTC`, `+00:00`, `+0000`, `+00`, the same
+    /// after a space, or no zone.
+    Iso,
+    /// Seconds since the epoch with an optional fraction: `1795331320.430`.
+    EpochSeconds,
+    /// Milliseconds since the epoch, with an optional fraction.
+    EpochMillis,
+    /// Microseconds since the epoch, with an optional fraction.
+    EpochMicros,
+    /// Nanoseconds since the epoch, with an optional fraction.
+    EpochNanos,
+    /// A `strftime` text of a product's own (Envoy `START_TIME(…)`, Apache `%{…}t`). Make it with
+    /// [`strftime`](Self::strftime), which finds the faster layouts above.
+    Strftime(Box<str>),
+}
+
+impl TimeLayout {
+    /// The layout a `strftime` text describes, in the dialects of Apache `%{…}t` (`begin:`, `end:`, `sec`, `msec`,
+    /// `usec` included) and Envoy `%START_TIME(…)%` (`%s`, `%f`, `%3f`, abseil's `%E3S` included).
+    ///
+    /// Texts that mean one of the other layouts give that one, which is read some hundred times faster.
+    /// A literal `Z` at the end means UTC.
+    ///
+    /// ```
+    /// use brownout::TimeLayout;
+    /// assert_eq!(TimeLayout::strftime("%d/%b/%Y:%H:%M:%S %z"), TimeLayout::Clf);
+    /// assert_eq!(TimeLayout::strftime("%FT%T.%3fZ"), TimeLayout::Iso);
+    /// assert_eq!(TimeLayout::strftime("%s.%3f"), TimeLayout::EpochSeconds);
+    /// let stamp = TimeLayout::strftime("%b %d, %Y %H:%M:%S").parse(b"Nov 22, 2026 07:08:40", 0).unwrap();
+    /// assert_eq!(stamp.to_string(), "2026-11-22T07:08:40Z");
+    /// ```
+    pub fn strftime(text: &str) -> Self {
+        let text = text.strip_prefix("begin:").or_else(|| text.strip_prefix("end:")).unwrap_or(text);
+        strftime::plain(text).unwrap_or_else(|| Self::Strftime(text.into()))
+    }
+
+    /// How fine the stamp is, coarse to fine; to choose between several stamps of one line.
+    pub(crate) fn precision(&self) -> u8 {
+        match self {
+            Self::Clf => 0,
+            Self::Iso | Self::Strftime(_) => 1,
+            Self::ClfMillis | Self::EpochSeconds | Self::EpochMillis => 2,
+            Self::EpochMicros | Self::EpochNanos => 3,
+        }
+    }
+
+    /// Reads a stamp; `utc_offset` (seconds east) is used where it has no zone of its own.
+    pub fn parse(&self, text: &[u8], utc_offset: i32) -> Option<Timestamp> {
+        match self {
+            Self::Strftime(format) => strftime::parse(format, text, utc_offset).map(|(instant, _)| instant),
+            _ => match self.kind() {
+                Kind::Date(shape) => stamp::parts(shape, stamp::bare(shape, text), utc_offset)?.instant(),
+                Kind::Epoch(nanos) => epoch::parse(text, nanos),
+                Kind::Other => None,
+            },
+        }
+    }
+
+    /// How many digits of a second's fraction the stamp shows, at most 9; a [`Timestamp`] holds the first 6.
+    /// 0 where `text` is no such stamp.
+    ///
+    /// ```
+    /// use brownout::TimeLayout;
+    /// assert_eq!(TimeLayout::Iso.fraction_digits(b"2026-11-22T07:15:51.984Z"), 3);
+    /// assert_eq!(TimeLayout::EpochMillis.fraction_digits(b"1795331320430"), 3);
+    /// ```
+    pub fn fraction_digits(&self, text: &[u8]) -> u8 {
+        let digits = match self {
+            Self::Strftime(format) => strftime::parse(format, text, 0).map_or(0, |(_, digits)| digits),
+            _ if self.parse(text, 0).is_none() => 0,
+            Self::EpochSeconds => epoch::fraction_digits(text, 0),
+            Self::EpochMillis => epoch::fraction_digits(text, 3),
+            Self::EpochMicros => epoch::fraction_digits(text, 6),
+            Self::EpochNanos => epoch::fraction_digits(text, 9),
+            Self::Clf | Self::ClfMillis | Self::Iso => text
+                .iter()
+                .skip_while(|&&byte| byte != b'.')
+                .skip(1)
+                .take_while(|&&byte| digit(byte).is_some())
+                .count(),
+        };
+        digits.min(9) as u8
+    }
+
+    /// Which code reads it.
+    #[inline]
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Clf => Kind::Date(Shape::Clf),
+            Self::ClfMillis => Kind::Date(Shape::ClfFraction),
+            Self::Iso => Kind::Date(Shape::Iso),
+            Self::EpochSeconds => Kind::Epoch(1_000_000_000),
+            Self::EpochMillis => Kind::Epoch(1_000_000),
+            Self::EpochMicros => Kind::Epoch(1_000),
+            Self::EpochNanos => Kind::Epoch(1),
+            Self::Strftime(_) => Kind::Other,
+        }
+    }
+}
+
+/// Which code reads a layout.
+pub(super) enum Kind {
+    /// [`stamp`].
+    Date(Shape),
+    /// [`epoch`], in units of this many nanoseconds.
+    Epoch(u64),
+    /// [`strftime`].
+    Other,
+}
