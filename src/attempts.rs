@@ -104,6 +104,8 @@ impl<'a> Attempts<'a> {
                     (addr, status) = (Some((Field::UpstreamAddr, targets)), Some(statuses));
                 }
             }
+            // 0: no answer, and nobody asked as far as the line tells.
+            _ if !lists => addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr || is_answer(raw)),
             _ => {}
         }
         let Some((field, raw)) = addr else { return Self::none() };
@@ -309,6 +311,10 @@ fn nanos_of(record: &Record<'_>, field: Field) -> u64 {
         Some(Kind::Duration(unit)) => unit.nanos(),
         _ => 0,
     }
+}
+
+fn is_answer(status: &[u8]) -> bool {
+    Status::parse(status).is_some_and(|status| status != Status::NONE)
 }
 
 /// HAProxy writes `<NOSRV>` where no server was chosen, and an applet's name in angle brackets (`<STATS>`).

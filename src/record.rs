@@ -196,6 +196,13 @@ impl<'a> Record<'a> {
         Some(Value::new(self.raw(field)?, column))
     }
 
+    /// Whether this line has the column of `field`, be its value absent or not. A JSON line lacks the keys that its
+    /// producer was not told to write.
+    pub fn knows(&self, field: Field) -> bool {
+        let span = self.schema.slot(field).and_then(|slot| self.spans.get(slot));
+        span.is_some_and(|span| span.of(self.line).is_some())
+    }
+
     /// The value of the column the product calls `name`; `None` when it is absent or `-`.
     pub fn by_name(&self, name: &str) -> Option<Value<'a>> {
         self.column(self.schema.position(name)?).filter(|v| v.raw() != b"-")
