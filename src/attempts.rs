@@ -104,6 +104,8 @@ impl<'a> Attempts<'a> {
                     (addr, status) = (Some((Field::UpstreamAddr, targets)), Some(statuses));
                 }
             }
+            // 0: no answer, and nobody asked as far as the line tells.
+            _ if !lists => addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr || is_answer(raw)),
             _ => {}
         }
         let Some((field, raw)) = addr else { return Self::none() };
@@ -311,6 +313,10 @@ fn nanos_of(record: &Record<'_>, field: Field) -> u64 {
     }
 }
 
+fn is_answer(status: &[u8]) -> bool {
+    Status::parse(status).is_some_and(|status| status != Status::NONE)
+}
+
 /// HAProxy writes `<NOSRV>` where no server was chosen, and an applet's name in angle brackets (`<STATS>`).
 pub(crate) fn is_server(name: &[u8]) -> bool {
     !matches!(name.first(), None | Some(b'<')) && name != b"-"
@@ -329,4 +335,161 @@ fn is_group_name(addr: &[u8]) -> bool {
     let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     let has_port = addr.iter().rposition(|&b| b == b':').is_some_and(|colon| is_number(&addr[colon + 1..]));
     !has_port && !addr.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::sample::Sample;
+
+    /// Address, status, connect, header, response time; what the attempts are, one a line.
+    fn attempts(product: Product, lists: [&str; 5]) -> String {
+        use Field::{
+            UpstreamAddr, UpstreamConnectTime, UpstreamHeaderTime, UpstreamResponseTime, UpstreamStatus,
+        };
+        let fields =
+            [UpstreamAddr, UpstreamStatus, UpstreamConnectTime, UpstreamHeaderTime, UpstreamResponseTime];
+        let values: Vec<_> =
+            fields.into_iter().zip(lists).filter(|(_, list)| *list != "(no column)").collect();
+        let sample = Sample::new(product, &values);
+        let show = |n: Option<u64>| n.map_or("-".to_owned(), |n| n.to_string());
+        let all = sample.record().attempts();
+        let aligned = all.is_aligned();
+        let mut lines: Vec<_> = all
+            .map(|a| {
+                let addr = a.addr.map_or("-".into(), String::from_utf8_lossy);
+                let status = show(a.status.map(|s| u64::from(s.code())));
+                let times = [a.connect_micros, a.header_micros, a.duration_micros].map(show).join("/");
+                let named = if a.is_group_name { " group" } else { "" };
+                format!("{}: {addr} {status} {times}{named}", a.group)
+            })
+            .collect();
+        if !aligned {
+            lines.push("not aligned".to_owned());
+        }
+        lines.join("; ")
+    }
+
+    /// Lists as nginx 1.22.1 wrote them.
+    #[test]
+    fn lists_of_nginx() {
+        for (lists, expected) in [
+            (["127.0.0.1:1", "200", "0.001", "0.002", "0.002"], "0: 127.0.0.1:1 200 1000/2000/2000"),
+            (["-", "-", "-", "-", "-"], ""),
+            (["", "", "", "", ""], ""),
+            (
+                ["127.0.0.1:3, 127.0.0.1:2", "502, 200", "-, 0.001", "-, 0.001", "0.000, 0.001"],
+                "0: 127.0.0.1:3 502 -/-/0; 0: 127.0.0.1:2 200 1000/1000/1000",
+            ),
+            // Leading: the name did not resolve, then a fall-back.
+            (
+                [", 127.0.0.1:1", "-, 200", "0.000, 0.000", "0.000, 0.001", "0.000, 0.001"],
+                "0: 127.0.0.1:1 200 0/1000/1000",
+            ),
+            // Trailing: X-Accel-Redirect to a name that did not resolve.
+            (
+                ["127.0.0.1:1 : ", "200 : ", "0.000 : ", "0.001 : ", "0.001 : "],
+                "0: 127.0.0.1:1 200 0/1000/1000",
+            ),
+            (["127.0.0.1:1 :", "200 :", "0.000 :", "0.001 :", "0.001 :"], "0: 127.0.0.1:1 200 0/1000/1000"),
+            // In the middle.
+            (
+                [
+                    "127.0.0.1:1 : , 127.0.0.1:1",
+                    "200 : -, 200",
+                    "0.000 : 0.000, 0.000",
+                    "0.001 : 0.000, 0.002",
+                    "0.001 : 0.000, 0.002",
+                ],
+                "0: 127.0.0.1:1 200 0/1000/1000; 1: 127.0.0.1:1 200 0/2000/2000",
+            ),
+            // Two groups, both dead.
+            (
+                [
+                    "127.0.0.1:3, 127.0.0.1:13 : 127.0.0.1:1",
+                    "502, 502 : 200",
+                    "-, - : 0.000",
+                    "-, - : 0.000",
+                    "0.000, 0.000 : 0.000",
+                ],
+                "0: 127.0.0.1:3 502 -/-/0; 0: 127.0.0.1:13 502 -/-/0; 1: 127.0.0.1:1 200 0/0/0",
+            ),
+            (["deadlive", "502", "-", "-", "0.000"], "0: deadlive 502 -/-/0 group"),
+            (["[::1]:19007", "200", "0.000", "0.001", "0.001"], "0: [::1]:19007 200 0/1000/1000"),
+            (
+                ["unix:/run/missing.sock, [::1]:7", "502, 200", "-, 0.000", "-, 0.002", "0.000, 0.002"],
+                "0: unix:/run/missing.sock 502 -/-/0; 0: [::1]:7 200 0/2000/2000",
+            ),
+            // The client left in the second try.
+            (
+                ["127.0.0.1:2, 127.0.0.1:1", "504, -", "0.001, 0.000", "-, -", "0.705, 0.196"],
+                "0: 127.0.0.1:2 504 1000/-/705000; 0: 127.0.0.1:1 - 0/-/196000",
+            ),
+        ] {
+            assert_eq!(attempts(Product::Nginx, lists), expected, "{lists:?}");
+        }
+    }
+
+    #[test]
+    fn lists_of_other_shapes_pair_from_the_end() {
+        let none = "(no column)";
+        for (lists, expected) in [
+            (
+                ["a:1, b:2, c:3", "200", none, none, none],
+                "0: a:1 - -/-/-; 0: b:2 - -/-/-; 0: c:3 200 -/-/-; not aligned",
+            ),
+            (["b:2", "502, 200", none, none, none], "0: b:2 200 -/-/-; not aligned"),
+            // Without addresses the statuses lead, without statuses the times do.
+            ([none, "502, 200", none, none, "0.1, 0.2"], "0: - 502 -/-/100000; 0: - 200 -/-/200000"),
+            ([none, none, none, none, "0.1, 0.2"], "0: - - -/-/100000; 0: - - -/-/200000"),
+        ] {
+            assert_eq!(attempts(Product::Nginx, lists), expected, "{lists:?}");
+        }
+    }
+
+    #[test]
+    fn products_with_one_peer() {
+        let none = "(no column)";
+        for (product, lists, expected) in [
+            (Product::Haproxy, ["s1", none, "0", "-1", none], "0: s1 - 0/-/-"),
+            (Product::Haproxy, ["<NOSRV>", none, "-1", "-1", none], ""),
+            (Product::Haproxy, ["<STATS>", none, "0", "0", none], ""),
+            (Product::Haproxy, [none, none, "0", "5", none], ""),
+            (Product::Envoy, ["127.0.0.1:28001", none, none, "7", none], "0: 127.0.0.1:28001 - -/7000/-"),
+            (Product::Envoy, ["-", none, none, "-", none], ""),
+            (Product::Alb, ["10.0.0.1:80", "-", none, none, "-1"], "0: 10.0.0.1:80 - -/-/-"),
+            // A Lambda function has no address, but it answered.
+            (Product::Alb, ["-", "200", none, none, "0.5"], "0: - 200 -/-/500000"),
+        ] {
+            assert_eq!(attempts(product, lists), expected, "{product:?} {lists:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_attempt_is_the_last_of_all() {
+        let sample = Sample::new(
+            Product::Nginx,
+            &[(Field::UpstreamAddr, "a:1, b:2 : c:3"), (Field::UpstreamStatus, "502, 503 : 200")],
+        );
+        let record = sample.record();
+        assert_eq!(record.attempts().last(), record.attempts().collect::<Vec<_>>().pop());
+        assert_eq!(record.upstream_addr().map(|v| v.raw()), Some(&b"c:3"[..]));
+    }
+
+    #[test]
+    fn names_of_groups_are_told_from_peers() {
+        for (addr, group) in [
+            ("deadlive", true),
+            ("app.example", true),
+            ("a", true),
+            ("127.0.0.1:80", false),
+            ("127.0.0.1", false),
+            ("[::1]:80", false),
+            ("unix:/a", false),
+            ("host:8080", false),
+            ("name:", true),
+        ] {
+            assert_eq!(is_group_name(addr.as_bytes()), group, "{addr}");
+        }
+    }
 }

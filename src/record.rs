@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 mod http;
 mod peers;
 mod request_line;
+#[cfg(test)]
+pub(crate) mod sample;
 
 pub use request_line::RequestLine;
 
@@ -192,6 +194,13 @@ impl<'a> Record<'a> {
     pub fn value(&self, field: Field) -> Option<Value<'a>> {
         let column = self.schema.columns().get(self.schema.slot(field)?)?;
         Some(Value::new(self.raw(field)?, column))
+    }
+
+    /// Whether this line has the column of `field`, be its value absent or not. A JSON line lacks the keys that its
+    /// producer was not told to write.
+    pub fn knows(&self, field: Field) -> bool {
+        let span = self.schema.slot(field).and_then(|slot| self.spans.get(slot));
+        span.is_some_and(|span| span.of(self.line).is_some())
     }
 
     /// The value of the column the product calls `name`; `None` when it is absent or `-`.

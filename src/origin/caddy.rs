@@ -9,7 +9,7 @@ use crate::record::Record;
 use crate::status::Status;
 
 const SIZE: &str = "size";
-const VIA: &str = "resp_headers.Via";
+const VIA: &str = "resp_headers.Via.0";
 
 pub(super) fn attribute(record: &Record<'_>, status: Status) -> Attribution {
     let code = status.code();

@@ -38,7 +38,7 @@ fn lists(record: &Record<'_>) -> bool {
     match record.raw(Field::UpstreamStatus) {
         Some(statuses) if statuses.len() <= 3 => is_5xx(statuses),
         Some(_) => several(record),
-        None if record.schema().has(Field::UpstreamStatus) => false,
+        None if record.knows(Field::UpstreamStatus) => false,
         None => record.raw(Field::UpstreamAddr).is_some_and(was_retried),
     }
 }

@@ -14,9 +14,12 @@ mod masked;
 mod nginx;
 mod traefik;
 
+#[cfg(test)]
+mod tests;
+
 use crate::attempts::Attempt;
 use crate::record::Record;
-use crate::schema::{Field, Product};
+use crate::schema::{Field, FieldSet, Product};
 use crate::status::Status;
 
 pub use masked::masked;
@@ -182,6 +185,39 @@ impl Attribution {
         }
     }
 }
+
+/// What [`attribute`] and [`masked`] read: a format that skips columns must not skip these.
+pub const EVIDENCE: FieldSet = FieldSet::of(&[
+    Field::Status,
+    Field::Request,
+    Field::Host,
+    Field::Upstream,
+    Field::UpstreamAlternative,
+    Field::UpstreamAddr,
+    Field::UpstreamStatus,
+    Field::UpstreamConnectTime,
+    Field::UpstreamHeaderTime,
+    Field::UpstreamResponseTime,
+    Field::UpstreamResponseLength,
+    Field::UpstreamBytesReceived,
+    Field::Time,
+    Field::StartTime,
+    Field::Duration,
+    Field::DispatchTime,
+    Field::ReturnTime,
+    Field::BytesSent,
+    Field::Reason,
+    Field::Details,
+    Field::TransportFailure,
+    Field::Actions,
+    Field::LimitReqStatus,
+    Field::LimitConnStatus,
+    Field::ProxyStatus,
+    Field::GrpcStatus,
+    Field::Retries,
+    Field::AttemptCount,
+    Field::TlsVerify,
+]);
 
 /// Attributes one record, by the rules of the product that wrote it.
 ///

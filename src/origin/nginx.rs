@@ -60,7 +60,6 @@ pub(super) fn decisive_attempt<'a>(record: &Record<'a>, status: Status) -> Optio
 
 /// A 5xx with a peer behind it.
 fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) -> Attribution {
-    let schema = record.schema();
     if attempt.is_group_name || attempt.addr.is_some_and(is_placeholder) {
         return Attribution::proxy(Cause::NoHealthyUpstream, "upstream_addr");
     }
@@ -73,14 +72,14 @@ fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) ->
         };
     }
     let code = attempt.status.unwrap_or(status).code();
-    if schema.has(Field::UpstreamHeaderTime) {
+    if record.knows(Field::UpstreamHeaderTime) {
         return by_header_time(record, attempt, code);
     }
     if attempt.response_bytes.is_some_and(|n| n > 0) {
         return Attribution::upstream(Cause::AppError, "upstream_response_length");
     }
     match code {
-        502 | 504 if !schema.has(Field::UpstreamResponseLength) => {
+        502 | 504 if !record.knows(Field::UpstreamResponseLength) => {
             // The peer's own status or nginx's in its place: the upstream's failure in both readings.
             Attribution::upstream(Cause::Unknown, "upstream_status")
         }
@@ -89,7 +88,7 @@ fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) ->
             Attribution::upstream(cause, "upstream_response_length")
         }
         504 => {
-            let at_connect = schema.product() == Product::IngressNginx
+            let at_connect = record.schema().product() == Product::IngressNginx
                 && attempt.duration_micros.is_some_and(|t| INGRESS_CONNECT_TIMEOUT_MICROS.contains(&t));
             let cause = if at_connect { Cause::ConnectTimeout } else { Cause::ResponseTimeout };
             Attribution::upstream(cause, "upstream_response_length")
@@ -106,7 +105,7 @@ fn by_header_time(record: &Record<'_>, attempt: &Attempt<'_>, code: u16) -> Attr
         return Attribution::upstream(Cause::AppError, HEADER);
     }
     let connected =
-        record.schema().has(Field::UpstreamConnectTime).then_some(attempt.connect_micros.is_some());
+        record.knows(Field::UpstreamConnectTime).then_some(attempt.connect_micros.is_some());
     match (code, connected) {
         (504, Some(false)) => Attribution::upstream(Cause::ConnectTimeout, CONNECT),
         (504, _) => Attribution::upstream(Cause::ResponseTimeout, HEADER),
@@ -134,7 +133,7 @@ fn nobody_asked(record: &Record<'_>, status: Status) -> Attribution {
             // No endpoints. A denied location and a rate limit look the same and are rarer.
             Attribution::proxy(Cause::NoHealthyUpstream, "upstream_addr")
         }
-        503 if record.schema().has(Field::LimitReqStatus) || record.schema().has(Field::LimitConnStatus) => {
+        503 if record.knows(Field::LimitReqStatus) || record.knows(Field::LimitConnStatus) => {
             Attribution::proxy(Cause::DirectResponse, "upstream_addr")
         }
         500 => Attribution::proxy(Cause::Internal, "upstream_addr"),
@@ -150,7 +149,7 @@ const fn unresolved() -> Attribution {
 /// A 4xx, or a status no RFC knows.
 fn refused_request(record: &Record<'_>, status: Status, attempt: Option<&Attempt<'_>>) -> Attribution {
     if let Some(attempt) = attempt {
-        let answered = if record.schema().has(Field::UpstreamHeaderTime) {
+        let answered = if record.knows(Field::UpstreamHeaderTime) {
             attempt.header_micros.is_some()
         } else {
             attempt.status.is_some()
@@ -181,7 +180,7 @@ fn no_upstream_columns(record: &Record<'_>, status: Status) -> Attribution {
         return limit;
     }
     let no_request =
-        record.schema().has(Field::Request) && record.raw(Field::Request).is_none_or(<[u8]>::is_empty);
+        record.knows(Field::Request) && record.raw(Field::Request).is_none_or(<[u8]>::is_empty);
     match status.code() {
         400 | 408 if no_request => Attribution::client(Cause::BadRequest, "request"),
         494..=497 => Attribution::client(Cause::BadRequest, "status"),
@@ -200,7 +199,7 @@ fn limited(record: &Record<'_>) -> Option<Attribution> {
 fn knows_attempts(record: &Record<'_>) -> bool {
     [Field::UpstreamAddr, Field::UpstreamStatus, Field::UpstreamResponseTime, Field::UpstreamHeaderTime]
         .iter()
-        .any(|&field| record.schema().has(field))
+        .any(|&field| record.knows(field))
 }
 
 /// The last element of the list of addresses is empty: the last group failed before its first attempt.

@@ -61,3 +61,33 @@ fn is_protocol(text: &[u8], product: Product) -> bool {
     text.starts_with(b"HTTP/")
         || (matches!(product, Product::Alb | Product::Elb) && matches!(text, b"" | b"-"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::Sample;
+    use super::*;
+
+    #[test]
+    fn request_lines_of_any_shape() {
+        for (product, line, expected) in [
+            (Product::Nginx, "GET /a?b=c HTTP/1.1", ["GET", "/a?b=c", "HTTP/1.1"]),
+            (Product::Nginx, "GET /a b c HTTP/1.1", ["GET", "/a b c", "HTTP/1.1"]),
+            (Product::Nginx, "GET /", ["GET", "/", "-"]),
+            (Product::Nginx, "GET /a b", ["GET", "/a b", "-"]),
+            (Product::Nginx, "PRI * HTTP/2.0", ["PRI", "*", "HTTP/2.0"]),
+            (Product::Nginx, r"\x16\x03\x01", [r"\x16\x03\x01", "-", "-"]),
+            (Product::Nginx, "-", ["-", "-", "-"]),
+            (Product::Nginx, "", ["-", "-", "-"]),
+            (Product::Nginx, "GET HTTP/1.1", ["GET", "-", "HTTP/1.1"]),
+            (Product::Haproxy, "<BADREQ>", ["-", "-", "-"]),
+            (Product::Alb, "GET http://h:80/a b HTTP/1.1", ["GET", "http://h:80/a b", "HTTP/1.1"]),
+            (Product::Alb, "- http://h:80- -", ["-", "http://h:80-", "-"]),
+            (Product::Elb, "- - - ", ["-", "- -", "-"]),
+        ] {
+            let sample = Sample::new(product, &[(Field::Request, line)]);
+            let RequestLine { method, target, protocol } = sample.record().request_line();
+            let parts = [method, target, protocol].map(|part| part.map_or(&b"-"[..], |v| v.raw()));
+            assert_eq!(parts, expected.map(str::as_bytes), "{line}");
+        }
+    }
+}
