@@ -2,11 +2,19 @@
 //! columns into a plan, and the line loop that runs it.
 
 mod apache;
+mod builtin;
 mod envoy;
 mod fixed;
 mod haproxy;
+#[cfg(test)]
+mod hostile;
+mod language;
 mod nginx;
+mod object;
 mod pattern;
+mod sketch;
+mod source;
+mod strftime;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 
