@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::aggregate::Summary;
 use crate::catalogue::{self, class_rule};
-use crate::detect::{Episode, EpisodeOrigin, Pattern, Scope, UpstreamHealth};
+use crate::detect::{Episode, EpisodeOrigin, Scope, UpstreamHealth};
 use crate::origin::Cause;
 use crate::status::Class;
 use facts::Facts;
@@ -114,19 +114,15 @@ fn verdict(facts: &Facts<'_>, cause: Option<&RankedCause>) -> String {
     if let Some(ranked) = cause.filter(|c| c.cause != Cause::Unknown) {
         text = format!("{text}, most likely {}", catalogue::cause(ranked.cause).title);
     }
-    text += "; ";
-    text += &match e.end {
+    let time = match e.end {
         Some(end) => {
             let length = words::duration(end.as_micros() - e.start.as_micros());
             format!("from {} to {end} ({length}), over; {}", e.start, e.pattern.name())
         }
-        None if e.would_be == Pattern::Ongoing => format!("since {}, not over when the data ends", e.start),
         None => format!("since {}, not over when the data ends; so far {}", e.start, e.would_be.name()),
     };
-    if e.planned {
-        text += ", inside a planned window";
-    }
-    text
+    let planned = if e.planned { ", inside a planned window" } else { "" };
+    format!("{text}; {time}{planned}")
 }
 
 /// Who sent the 5xx, in a few words.
