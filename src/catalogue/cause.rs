@@ -333,7 +333,7 @@ const CAUSES: &[CauseEntry] = &[
     },
     CauseEntry {
         cause: Cause::ResponseTimeout,
-        title: "no answer in time",
+        title: "response timeout",
         side: Side::Server,
         tendency: Tendency::Either,
         meaning: "Connected, but no response header before the proxy's timeout: the upstream is slow or stuck.",

@@ -109,7 +109,7 @@ fn verdict(facts: &Facts<'_>, cause: Option<&RankedCause>) -> String {
         e.errors,
         e.requests,
         words::percent(words::ratio(e.errors, e.requests)),
-        made_by(facts),
+        made_by(facts, cause.map(|c| c.cause)),
     );
     if let Some(ranked) = cause.filter(|c| c.cause != Cause::Unknown) {
         text = format!("{text}, most likely {}", catalogue::cause(ranked.cause).title);
@@ -126,18 +126,40 @@ fn verdict(facts: &Facts<'_>, cause: Option<&RankedCause>) -> String {
 }
 
 /// Who sent the 5xx, in a few words.
-fn made_by(facts: &Facts<'_>) -> String {
+fn made_by(facts: &Facts<'_>, cause: Option<Cause>) -> String {
     let e = facts.episode;
     let proxy = facts.product_words();
     if (e.by_proxy + e.by_upstream) * 2 < e.errors {
         return "maker not told by the lines".to_owned();
     }
     match e.origin {
+        EpisodeOrigin::Proxy if cause.is_some_and(lacks_answer) => {
+            format!("made by {proxy} for want of an answer")
+        }
         EpisodeOrigin::Proxy => format!("made by {proxy} itself"),
         EpisodeOrigin::Upstream if e.scope == Scope::Host => "the host's own answers".to_owned(),
         EpisodeOrigin::Upstream => "the upstream's own answers".to_owned(),
         EpisodeOrigin::Mixed => format!("made partly by {proxy}, partly by the upstream"),
     }
+}
+
+/// Causes by which the proxy answers only because the upstream does not.
+fn lacks_answer(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::ConnectRefused
+            | Cause::ConnectTimeout
+            | Cause::ConnectOther
+            | Cause::Tls
+            | Cause::Dns
+            | Cause::Reset
+            | Cause::Truncated
+            | Cause::ResponseTimeout
+            | Cause::IdleTimeout
+            | Cause::MaxDuration
+            | Cause::Protocol
+            | Cause::NoHealthyUpstream
+    )
 }
 
 impl fmt::Display for Diagnosis {

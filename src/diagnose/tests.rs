@@ -104,8 +104,8 @@ fn one_host_refuses() {
     assert_eq!(
         d.verdict,
         format!(
-            "10.0.0.3:80 of checkout: 502 for 400 of 1000 requests (40.0 %), made by nginx itself, most likely \
-             connection refused; from {} to {} (10 min), over; sustained",
+            "10.0.0.3:80 of checkout: 502 for 400 of 1000 requests (40.0 %), made by nginx for want of an answer, most \
+             likely connection refused; from {} to {} (10 min), over; sustained",
             e.start,
             e.end.unwrap()
         )
@@ -158,7 +158,7 @@ fn a_timeout_cliff_of_envoy_that_goes_on() {
     let s = summary(Product::Envoy, vec![upstream("checkout", causes, vec![])]);
     let d = diagnose(&e, &s, None);
     assert!(d.verdict.ends_with(&format!(
-        "no answer in time; since {}, not over when the data ends; so far sustained",
+        "response timeout; since {}, not over when the data ends; so far sustained",
         e.start
     )));
     assert!(
@@ -382,7 +382,7 @@ fn two_products_are_both_named() {
     s.formats.push(FormatCounts { name: "alb".into(), product: "AWS ALB".into(), lines: 900 });
     s.formats.push(FormatCounts { name: "x".into(), product: "?".into(), lines: 10 });
     let d = diagnose(&Episode { cause: Some(Cause::Reset), ..episode() }, &s, None);
-    assert!(d.verdict.contains("made by nginx or AWS ALB itself"), "{}", d.verdict);
+    assert!(d.verdict.contains("made by nginx or AWS ALB for want of an answer"), "{}", d.verdict);
     assert!(d.check_first[0].starts_with("nginx: error log 'upstream prematurely closed connection'"));
     assert!(d.check_first[1].starts_with("AWS ALB: the target's keep-alive"));
 }
