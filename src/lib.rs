@@ -6,6 +6,7 @@ mod error;
 mod escape;
 mod format;
 pub mod input;
+mod json;
 mod origin;
 mod record;
 mod schema;
@@ -23,6 +24,7 @@ pub use detect::{
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};
+pub use json::JsonFormat;
 pub use origin::{Attribution, Cause, Origin, attribute};
 pub use record::{Record, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};

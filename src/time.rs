@@ -47,6 +47,9 @@ pub enum TimeLayout {
     EpochMicros,
     /// Nanoseconds since the epoch.
     EpochNanos,
+    /// Whatever the stamp looks like: `Clf`, `Iso`, or a number of seconds, milliseconds, microseconds or
+    /// nanoseconds since the epoch, told apart by its digits. For products whose stamp is a setting.
+    Auto,
     /// A `strftime` text of a product's own (Envoy `START_TIME(…)`, Apache `%{…}t`).
     Strftime(Box<str>),
 }
@@ -56,7 +59,7 @@ impl TimeLayout {
     pub(crate) fn precision(&self) -> u8 {
         match self {
             Self::Clf => 0,
-            Self::Iso | Self::Strftime(_) => 1,
+            Self::Iso | Self::Strftime(_) | Self::Auto => 1,
             Self::ClfMillis | Self::EpochSeconds | Self::EpochMillis => 2,
             Self::EpochMicros | Self::EpochNanos => 3,
         }
@@ -65,6 +68,19 @@ impl TimeLayout {
     /// Reads a stamp; `utc_offset` (seconds east) is used where it has no zone of its own.
     pub fn parse(&self, _text: &[u8], _utc_offset: i32) -> Option<Timestamp> {
         None
+    }
+
+    /// The layout [`Auto`](Self::Auto) stands for, given the stamp.
+    pub(crate) fn recognise(text: &[u8]) -> Self {
+        let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+        match (digits, text.get(digits)) {
+            (12..=14, None | Some(b'.')) => Self::EpochMillis,
+            (15..=17, None | Some(b'.')) => Self::EpochMicros,
+            (18.., None | Some(b'.')) => Self::EpochNanos,
+            (1.., None | Some(b'.' | b'e' | b'E')) => Self::EpochSeconds,
+            (_, Some(b'/')) if text.get(digits + 1).is_some_and(u8::is_ascii_alphabetic) => Self::Clf,
+            _ => Self::Iso,
+        }
     }
 
     /// How many digits of a second's fraction the stamp shows.
