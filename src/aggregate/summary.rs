@@ -33,10 +33,12 @@ pub struct Summary {
     pub upstreams: Vec<UpstreamCounts>,
     /// About how many hosts and upstreams were folded into [`OTHER`] to keep to the budget.
     pub folded: u64,
-    pub(super) folded_sketch: Box<[u8]>,
+    /// What `folded` is estimated from: registers of which merging takes the maxima.
+    pub folded_sketch: Box<[u8]>,
     /// How coarse the budget made it; 0 is as fine as was asked for.
-    pub(super) level: u8,
-    pub(super) budget: Budget,
+    pub level: u8,
+    /// The budget it was kept to.
+    pub budget: Budget,
 }
 
 /// Lines by what became of them. `total = access + other + malformed + blank`.

@@ -25,6 +25,7 @@
 
 mod blocks;
 mod decode;
+mod framing;
 mod limits;
 mod lines;
 mod pieces;
@@ -32,6 +33,7 @@ mod sources;
 
 pub use blocks::{Block, Blocks, End, SkippedLine};
 pub use decode::{Decoded, Encoding, decode};
+pub use framing::{Framed, Framing, Unwrapped, Unwrapper};
 pub use limits::Limits;
 pub use lines::lines;
 pub use pieces::{Piece, PieceReader, Pieces, ReadAt};
