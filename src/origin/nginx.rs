@@ -136,6 +136,7 @@ fn nobody_asked(record: &Record<'_>, status: Status) -> Attribution {
             Attribution::proxy(Cause::DirectResponse, "upstream_addr")
         }
         500 => Attribution::proxy(Cause::Internal, "upstream_addr"),
+        600.. => Attribution::proxy(Cause::DirectResponse, "upstream_addr"),
         _ => Attribution::proxy(Cause::Unknown, "upstream_addr"),
     }
 }
