@@ -38,17 +38,3 @@ pub use limits::Limits;
 pub use lines::lines;
 pub use pieces::{Piece, PieceReader, Pieces, ReadAt};
 pub use sources::{Input, Listing, Source, Stream, Unread, walk};
-
-/// What stands around a line. (placeholder until the framing layer lands)
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Framing {
-    /// Nothing.
-    None,
-}
-impl Framing {
-    /// Where the payload starts.
-    #[inline]
-    pub fn payload_start(&self, _line: &[u8]) -> Option<usize> {
-        None
-    }
-}

@@ -2,15 +2,23 @@
 //! columns into a plan, and the line loop that runs it.
 
 mod apache;
+pub(crate) mod builtin;
 mod envoy;
 mod exec;
 mod fixed;
 mod haproxy;
+#[cfg(test)]
+mod hostile;
+mod language;
 mod nginx;
+mod object;
 mod other;
 mod pattern;
 mod plan;
 mod scanner;
+mod sketch;
+mod source;
+mod strftime;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 

@@ -76,6 +76,24 @@ impl Pattern {
         self.required = self.columns.len();
     }
 
+    /// For tests: literals quoted, columns in angle brackets.
+    #[cfg(test)]
+    pub(crate) fn print(&self) -> String {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Literal(bytes) => format!("'{}'", String::from_utf8_lossy(bytes)),
+            Piece::Column(i) => format!("<{}>", self.columns[*i].name),
+        });
+        pieces.collect::<Vec<_>>().join(" ")
+    }
+
+    /// For tests: all that is known of one column, by name.
+    #[cfg(test)]
+    pub(crate) fn describe(&self, name: &str) -> String {
+        let Some(i) = self.columns.iter().position(|c| &*c.name == name) else { return "none".into() };
+        let Column { field, kind, escape, .. } = &self.columns[i];
+        format!("{} {kind:?} {escape:?} {:?}", field.name(), self.shapes[i])
+    }
+
     /// Refuses what no engine can split.
     pub(crate) fn check(self, text: &str) -> Result<Self, FormatError> {
         if self.columns.is_empty() {
