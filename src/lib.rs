@@ -34,7 +34,9 @@ pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use formats::{Choice, Options};
 pub use format::{Format, Line, Other, Scanner};
-pub use origin::{Attribution, Cause, Origin, attribute, decisive_attempt, is_plain_success, masked};
+pub use origin::{
+    Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
+};
 pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use scan::{InputInfo, Scan, Scanned};
 pub use json::JsonFormat;
@@ -43,5 +45,5 @@ pub use record::{Record, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
-pub use topology::Topology;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
+pub use topology::Topology;

@@ -104,8 +104,7 @@ fn by_header_time(record: &Record<'_>, attempt: &Attempt<'_>, code: u16) -> Attr
     if attempt.header_micros.is_some() {
         return Attribution::upstream(Cause::AppError, HEADER);
     }
-    let connected =
-        record.knows(Field::UpstreamConnectTime).then_some(attempt.connect_micros.is_some());
+    let connected = record.knows(Field::UpstreamConnectTime).then_some(attempt.connect_micros.is_some());
     match (code, connected) {
         (504, Some(false)) => Attribution::upstream(Cause::ConnectTimeout, CONNECT),
         (504, _) => Attribution::upstream(Cause::ResponseTimeout, HEADER),
@@ -137,6 +136,7 @@ fn nobody_asked(record: &Record<'_>, status: Status) -> Attribution {
             Attribution::proxy(Cause::DirectResponse, "upstream_addr")
         }
         500 => Attribution::proxy(Cause::Internal, "upstream_addr"),
+        600.. => Attribution::proxy(Cause::DirectResponse, "upstream_addr"),
         _ => Attribution::proxy(Cause::Unknown, "upstream_addr"),
     }
 }
@@ -179,8 +179,7 @@ fn no_upstream_columns(record: &Record<'_>, status: Status) -> Attribution {
     if let Some(limit) = limited(record) {
         return limit;
     }
-    let no_request =
-        record.knows(Field::Request) && record.raw(Field::Request).is_none_or(<[u8]>::is_empty);
+    let no_request = record.knows(Field::Request) && record.raw(Field::Request).is_none_or(<[u8]>::is_empty);
     match status.code() {
         400 | 408 if no_request => Attribution::client(Cause::BadRequest, "request"),
         494..=497 => Attribution::client(Cause::BadRequest, "status"),

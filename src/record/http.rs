@@ -30,7 +30,9 @@ impl<'a> Record<'a> {
         })?;
         let raw = logged.raw();
         let first = raw.split(|&b| b == b',').next().unwrap_or(raw).trim_ascii();
-        let with_port = logged.column().name.contains("port");
+        // `client:port`, `ci:cp`: two variables in one column.
+        let name = &logged.column().name;
+        let with_port = name.contains(':') && !name.contains('(');
         Some(logged.part(without_port(first, with_port))).filter(|client| !matches!(client.raw(), b"" | b"-"))
     }
 

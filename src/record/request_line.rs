@@ -20,7 +20,8 @@ pub struct RequestLine<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Method, target and protocol, from their own columns or from the request line.
+    /// Method, target and protocol, from the request line, else from their own columns: those can have been
+    /// rewritten (nginx `$uri`).
     pub fn request_line(&self) -> RequestLine<'a> {
         let own = RequestLine {
             method: self.text(Field::Method),
@@ -31,9 +32,9 @@ impl<'a> Record<'a> {
             Some(request) => {
                 let split = split(request, self.schema().product());
                 RequestLine {
-                    method: own.method.or(split.method),
-                    target: own.target.or(split.target),
-                    protocol: own.protocol.or(split.protocol),
+                    method: split.method.or(own.method),
+                    target: split.target.or(own.target),
+                    protocol: split.protocol.or(own.protocol),
                 }
             }
             None => own,

@@ -346,8 +346,10 @@ impl Reach {
             },
             Rule::Quote => closing_quote(rest),
             Rule::Word { last } => {
+                // The literal may go on behind the word: `[$name] [$other]`.
                 let word = &rest[..find(rest, b' ').unwrap_or(rest.len())];
-                if last { memmem::rfind(word, &self.next) } else { memmem::find(word, &self.next) }
+                let next = &self.next[..find(&self.next, b' ').unwrap_or(self.next.len())];
+                if last { memmem::rfind(word, next) } else { memmem::find(word, next) }
             }
             Rule::First => memmem::find(rest, &self.next),
             Rule::Before { width, then } => memmem::find_iter(rest, &*self.next)

@@ -1,0 +1,226 @@
+//! Every line of a log as one JSON object: what the library understood.
+//!
+//! ```text
+//! cargo run --release --example parse -- --format alb elb.log.gz
+//! cargo run --release --example parse -- --format nginx --log-format '$remote_addr [$time_local] $status' access.log
+//! cargo run --release --example parse -- --format envoy:'[%START_TIME%] %RESPONSE_CODE% %RESPONSE_FLAGS%' -
+//! ```
+//!
+//! A line that is no access record has a `kind` of its own; keys are left out where a line has no such value.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write as _};
+use std::process::ExitCode;
+
+use brownout::input::{Blocks, Limits, Source, lines};
+use brownout::{
+    Attempt, Error, Field, Format, Kind, Line, LineError, LineErrorKind, Origin, Record, Spans, Template,
+    Value, attribute, masked, parse_utc_offset,
+};
+use clap::Parser;
+
+/// Prints every line as one JSON object.
+#[derive(Parser)]
+struct Arguments {
+    /// A preset, or `nginx`, `envoy`, `apache`, `haproxy` with a format text: `nginx:$status …`
+    #[arg(long, default_value = "auto")]
+    format: String,
+    /// The format text, in the language that --format names
+    #[arg(long)]
+    log_format: Option<String>,
+    /// Where stamps without a zone are from: `+02:00`
+    #[arg(long, default_value = "Z", value_parser = offset, allow_hyphen_values = true)]
+    tz: i32,
+    /// Files; `-` is standard input
+    #[arg(required = true)]
+    files: Vec<String>,
+}
+
+fn offset(text: &str) -> Result<i32, String> {
+    parse_utc_offset(text).ok_or_else(|| "not an offset from UTC like +02:00".to_owned())
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    for file in &arguments.files {
+        if let Err(error) = print_file(file, &arguments, &mut out) {
+            let _ = out.flush();
+            eprintln!("{file}: {error}");
+            return ExitCode::from(2);
+        }
+    }
+    if out.flush().is_err() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+fn print_file(
+    path: &str,
+    arguments: &Arguments,
+    out: &mut impl io::Write,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let mut input = Source::new(path).open(&Limits::default())?;
+    let format = choose(arguments, &input.sample(128 << 10)?)?;
+    let mut blocks = Blocks::new(input.into_reader());
+    let mut spans = Spans::new();
+    let mut number = 0;
+    while let Some(block) = blocks.next() {
+        if block.skipped.is_some() {
+            number += 1;
+            let too_long = LineError::new(LineErrorKind::TooLong, 0, usize::from(u16::MAX));
+            writeln!(out, "{}", object(path, number, &*format, Err(too_long)))?;
+        }
+        for (_, line) in lines(block.bytes) {
+            number += 1;
+            let blank = line.iter().all(u8::is_ascii_whitespace);
+            let result = if blank { Ok(Line::Blank) } else { format.parse(line, &mut spans) };
+            writeln!(out, "{}", object(path, number, &*format, result))?;
+        }
+    }
+    Ok(())
+}
+
+/// The format the user named.
+fn choose(arguments: &Arguments, _sample: &[u8]) -> Result<Box<dyn Format>, Error> {
+    let (name, text) = match arguments.format.split_once(':') {
+        Some((name, text)) => (name, Some(text)),
+        None => (&*arguments.format, arguments.log_format.as_deref()),
+    };
+    let template = match (name, text) {
+        ("nginx", Some(text)) => Template::nginx(text)?,
+        ("envoy", Some(text)) => Template::envoy(text)?,
+        ("apache", Some(text)) => Template::apache(text)?,
+        ("haproxy", Some(text)) => Template::haproxy(text)?,
+        ("alb", _) => Template::alb(),
+        _ => return Err(Error::Unrecognised(format!("no format is called \"{name}\""))),
+    };
+    Ok(Box::new(template.with_utc_offset(arguments.tz)))
+}
+
+fn object(file: &str, number: u64, format: &dyn Format, result: Result<Line<'_>, LineError>) -> String {
+    let mut json = Object::new();
+    json.text("file", file);
+    json.number("line", Some(number));
+    match result {
+        Ok(Line::Access(record)) => {
+            json.text("kind", "access");
+            access(&mut json, &record);
+        }
+        Ok(Line::Other(_)) => json.text("kind", "other"),
+        Ok(Line::Blank) => json.text("kind", "blank"),
+        Err(error) => {
+            json.text("kind", "malformed");
+            json.text("error", error.kind().name());
+            if let Some(column) = format.schema().columns().get(usize::from(error.column())) {
+                json.text("column", &column.name);
+            }
+        }
+    }
+    json.text("format", format.name());
+    json.finish()
+}
+
+fn access(json: &mut Object, record: &Record<'_>) {
+    let request = record.request_line();
+    json.maybe("time", time(record).as_deref());
+    json.number("status", record.status().map(|status| status.code().into()));
+    json.value("method", request.method);
+    json.value("target", request.target);
+    json.value("protocol", request.protocol);
+    json.value("host", record.host());
+    json.value("client", record.client());
+    json.value("upstream", record.upstream());
+    json.value("upstream_addr", record.upstream_addr());
+    let attempts: Vec<_> = record.attempts().collect();
+    let last = attempts.last();
+    json.number(
+        "upstream_status",
+        last.and_then(|attempt| attempt.status).map(|status| status.code().into()),
+    );
+    if !attempts.is_empty() {
+        let list: Vec<_> = attempts.iter().map(attempt).collect();
+        json.raw("attempts", &format!("[{}]", list.join(",")));
+    }
+    json.seconds("duration_s", record.duration_micros());
+    json.number("bytes_sent", record.bytes_sent());
+    json.number("bytes_received", record.bytes_received());
+    json.value("reason", record.reason());
+    json.value("details", record.details());
+    json.number("grpc_status", record.grpc_status().map(u64::from));
+    json.value("user_agent", record.user_agent());
+    json.value("referer", record.referer());
+    json.value("request_id", record.request_id());
+    json.number("retries", record.retries());
+    let attribution = attribute(record);
+    json.text("origin", attribution.origin.name());
+    if attribution.origin != Origin::None {
+        json.maybe("cause", attribution.cause.map(|cause| cause.name()));
+    }
+    json.raw("masked", if masked(record) { "true" } else { "false" });
+}
+
+fn attempt(attempt: &Attempt<'_>) -> String {
+    let mut json = Object::new();
+    json.maybe("addr", attempt.addr.map(String::from_utf8_lossy).as_deref());
+    json.number("status", attempt.status.map(|status| status.code().into()));
+    json.seconds("duration_s", attempt.duration_micros);
+    json.seconds("connect_s", attempt.connect_micros);
+    json.seconds("header_s", attempt.header_micros);
+    json.finish()
+}
+
+/// RFC 3339 in UTC, with as many digits as were logged.
+fn time(record: &Record<'_>) -> Option<String> {
+    let logged = record.value(Field::Time)?;
+    let Kind::Time(layout) = &logged.column().kind else { return None };
+    let digits = usize::from(layout.fraction_digits(logged.raw())).min(6);
+    Some(format!("{:.digits$}", record.time()?))
+}
+
+/// A JSON object being written.
+struct Object(String);
+
+impl Object {
+    fn new() -> Self {
+        Self("{".to_owned())
+    }
+
+    /// `json` is JSON already.
+    fn raw(&mut self, key: &str, json: &str) {
+        let comma = if self.0.len() > 1 { "," } else { "" };
+        let _ = write!(self.0, "{comma}\"{key}\":{json}");
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.raw(key, &serde_json::Value::from(text).to_string());
+    }
+
+    fn maybe(&mut self, key: &str, text: Option<&str>) {
+        text.into_iter().for_each(|text| self.text(key, text));
+    }
+
+    /// The producer's escapes undone, bytes that are not UTF-8 replaced.
+    fn value(&mut self, key: &str, value: Option<Value<'_>>) {
+        let Some(value) = value else { return };
+        match value.decoded() {
+            Cow::Borrowed(bytes) => self.text(key, &String::from_utf8_lossy(bytes)),
+            Cow::Owned(bytes) => self.text(key, &String::from_utf8_lossy(&bytes)),
+        }
+    }
+
+    fn number(&mut self, key: &str, number: Option<u64>) {
+        number.into_iter().for_each(|number| self.raw(key, &number.to_string()));
+    }
+
+    fn seconds(&mut self, key: &str, micros: Option<u64>) {
+        let Some(micros) = micros else { return };
+        let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        let text = text.trim_end_matches('0');
+        self.raw(key, text.strip_suffix('.').unwrap_or(text));
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
