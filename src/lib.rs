@@ -10,8 +10,10 @@ mod escape;
 mod format;
 mod index;
 pub mod input;
+mod inputs;
 mod origin;
 mod record;
+mod report;
 mod schema;
 mod status;
 mod template;
@@ -30,10 +32,14 @@ pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use format::{Format, Line, Other, Scanner};
+pub use inputs::InputInfo;
 pub use origin::{Attribution, Cause, Origin, attribute, decisive_attempt, is_plain_success, masked};
 pub use record::{Record, RequestLine, Span, Spans, Value};
+pub use report::{
+    EpisodeReport, HostReport, Notice, NoticeKind, Report, Style, Trend, TrendPoint, UpstreamReport,
+};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
-pub use topology::Topology;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
+pub use topology::{Topology, TopologyError, TopologyUpstream};
