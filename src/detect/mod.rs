@@ -23,6 +23,8 @@ mod power;
 mod scope;
 mod segments;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, UpstreamHealth};
 pub use policy::{Policy, Window};

@@ -13,7 +13,7 @@ use super::draft::{Draft, cluster};
 use super::episode::Scope;
 use super::segments::{Segment, segments};
 use super::table::{Host, Series, Sums, Table, Upstream};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The counts of an episode's phases under one name, and the errors beyond the baseline.
 #[derive(Debug, Clone, Copy, Default)]
@@ -126,24 +126,43 @@ pub(super) fn of_upstream<'a>(
         }
         drafts.push(draft);
     }
-    let several = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).any({
-        let first = upstream.hosts.iter().find(|h| h.is_named()).map(|h| h.name);
-        move |name| Some(name) != first
-    });
-    for (host, of_host) in upstream.hosts.iter().zip(by_host) {
-        let mut series = None;
-        for mut draft in of_host {
-            let series = series.get_or_insert_with(|| host.series(upstream.told_apart));
-            if drafts.iter().any(|d| d.absorbs(&draft)) || !draft.pass(series, baseline.rate, axis, policy) {
-                continue;
-            }
-            draft.scope = if several { Scope::Host } else { Scope::Upstream };
-            draft.zone = Some(host.zone).filter(|z| !z.is_empty());
-            draft.hosts = vec![host.name];
-            drafts.push(draft);
+    let shown = drafts.len();
+    for draft in of_hosts(upstream, by_host, &drafts, |d, s| d.pass(s, baseline.rate, axis, policy)) {
+        let close = |d: &&mut Draft<'a>| axis.seconds(d.first, draft.first).abs() <= policy.group_start;
+        match drafts.iter_mut().skip(shown).filter(close).find(|d| d.absorbs(&draft)) {
+            Some(with) => with.join_host(draft, axis, policy),
+            None => drafts.push(draft),
         }
     }
     drafts
+}
+
+/// The episodes of hosts that the upstream as a whole does not show.
+fn of_hosts<'a>(
+    upstream: &'a Upstream<'a>,
+    by_host: Vec<Vec<Draft<'a>>>,
+    shown: &[Draft<'a>],
+    mut pass: impl FnMut(&mut Draft<'a>, &Series) -> bool,
+) -> Vec<Draft<'a>> {
+    let names: BTreeSet<&str> = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).collect();
+    let mut found = Vec::new();
+    for (host, mut drafts) in upstream.hosts.iter().zip(by_host) {
+        drafts.retain(|d| !shown.iter().any(|s| s.absorbs(d)));
+        if drafts.is_empty() {
+            continue;
+        }
+        let series = host.series(upstream.told_apart);
+        for mut draft in drafts {
+            if pass(&mut draft, &series) {
+                draft.zone = Some(host.zone).filter(|z| !z.is_empty());
+                if names.len() > 1 {
+                    (draft.scope, draft.hosts) = (Scope::Host, vec![host.name]);
+                }
+                found.push(draft);
+            }
+        }
+    }
+    found
 }
 
 /// The host's own series has the sharper edges.
