@@ -185,6 +185,15 @@ fn hostless_errors_are_not_a_hosts() {
     assert_eq!(only(&log(720, &[("app", servers)])).scope, Scope::Upstream);
 }
 
+/// One of sixty fails until it is replaced.
+#[test]
+fn a_host_taken_out_is_over() {
+    let mut log = log(720, &[("app", fleet(60, 1, 4, &[(300..720, 0.5)]))]);
+    log.upstreams[0].hosts[0].cells.retain(|c| c.0 < ORIGIN + 360);
+    let e = only(&log);
+    assert_eq!((e.scope, e.pattern, e.end.map(bucket)), (Scope::Host, Pattern::Sustained, Some(360)));
+}
+
 /// Upstreams with a host in each of two zones; the failing ones in `a`, or in both.
 fn zoned(failing: &[&str], both: bool) -> Summary {
     let bad = [(300..360, 0.5)];
@@ -474,4 +483,30 @@ fn finer_buckets_are_added_up() {
         })
         .collect();
     assert_eq!(find(&fine), find(&coarse));
+}
+
+#[test]
+fn wider_buckets_are_used_as_they_are() {
+    for factor in [3, 6, 30] {
+        let mut wide = app(720, &[(300..360, 0.5)]);
+        wide.width_micros *= factor;
+        let cells = &mut wide.upstreams[0].hosts[0].cells;
+        for cell in cells.iter_mut() {
+            cell.0 = cell.0.div_euclid(factor);
+        }
+        cells.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1.merge(&next.1);
+            }
+            same
+        });
+        let e = only(&wide);
+        let (start, end) = (bucket(e.start), e.end.map_or(0, bucket));
+        assert!(
+            (300 - factor..=300).contains(&start) && (360..=360 + factor).contains(&end),
+            "{start}..{end}"
+        );
+        assert_eq!(e.pattern, Pattern::Sustained);
+    }
 }
