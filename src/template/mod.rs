@@ -15,6 +15,8 @@ mod pattern;
 mod sketch;
 mod source;
 mod strftime;
+#[cfg(test)]
+mod witness;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 
