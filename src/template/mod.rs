@@ -19,6 +19,8 @@ mod scanner;
 mod sketch;
 mod source;
 mod strftime;
+#[cfg(test)]
+mod witness;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 
