@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 /// The text to print, or a sentence on what is wrong with the question.
-pub fn answer(arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn answer(arguments: &[&str]) -> Result<String, String> {
     match *arguments {
         [] => Ok(table()),
         [code] => {
@@ -193,24 +193,24 @@ fn unknown(kind: &str, asked: &str, known: impl Iterator<Item = &'static Entry>)
 
 /// A sentence with up to three known names that are near.
 fn suggest(kind: &str, asked: &str, known: impl Iterator<Item = &'static str>) -> String {
-    let mut near: Vec<(usize, &str)> = known.map(|k| (distance(asked, k), k)).collect();
-    near.sort_unstable();
-    let names: Vec<&str> = near.iter().take(3).map(|n| n.1).collect();
     let asked: String = asked.chars().take(40).collect();
-    format!("no {kind} {asked:?} in the catalogue; near it are {}", names.join(", "))
+    let mut near: Vec<_> = known.filter_map(|k| Some((unlike(&asked, k)?, k.len(), k))).collect();
+    near.sort_unstable();
+    let names: Vec<&str> = near.iter().take(3).map(|n| n.2).collect();
+    let hint = match names[..] {
+        [] => "without arguments all are listed".to_owned(),
+        _ => format!("near it: {}", names.join(", ")),
+    };
+    format!("no {kind} {asked:?} in the catalogue; {hint}")
 }
 
-/// Edit distance, letters' case aside.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.to_lowercase().chars().take(64).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+/// How many letters of `asked` the other name has neither at its head nor at its tail; `None` where that is more
+/// than half of them.
+fn unlike(asked: &str, other: &str) -> Option<usize> {
+    let lower = |s: &str| s.to_lowercase().chars().collect::<Vec<_>>();
+    let (a, b) = (lower(asked), lower(other));
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let unlike = a.len() - head - tail;
+    (unlike * 2 <= a.len()).then_some(unlike)
 }

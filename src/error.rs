@@ -73,6 +73,8 @@ pub enum LineErrorKind {
     Trailing,
     /// A JSON line that is not an object, or breaks off.
     Json,
+    /// The file is in no format that is known.
+    Format,
     /// Longer than the limit; the rest was skipped.
     TooLong,
     /// A value of the wrong shape (strict mode only).
@@ -89,6 +91,7 @@ impl LineErrorKind {
             Self::Time => "time",
             Self::Trailing => "trailing",
             Self::Json => "json",
+            Self::Format => "format",
             Self::TooLong => "too_long",
             Self::Value => "value",
         }
@@ -141,6 +144,7 @@ impl fmt::Display for LineError {
             LineErrorKind::Time => "the time cannot be read",
             LineErrorKind::Trailing => "the line goes on after the format ended",
             LineErrorKind::Json => "not a JSON object on one line",
+            LineErrorKind::Format => "the file is in no format that is known",
             LineErrorKind::TooLong => "longer than the limit",
             LineErrorKind::Value => "a value has the wrong shape",
         };

@@ -48,12 +48,13 @@ pub enum Known {
 
 impl Known {
     fn ready(self, options: &Options, framing: Framing) -> Arc<dyn Format> {
-        let prefix = if framing.is_prefix() { framing } else { Framing::None };
+        let wrapped = matches!(framing, Framing::DockerJson | Framing::JournalJson);
+        let prefix = if wrapped { Framing::None } else { framing };
         let format: Arc<dyn Format> = match self {
             Self::Text(t) => Arc::new(t.strict(options.strict).with_utc_offset(options.utc_offset).framed(prefix)),
             Self::Json(j) => Arc::new(j.with_utc_offset(options.utc_offset).framed(prefix)),
         };
-        if framing.is_prefix() { format } else { Arc::new(Unwrapping { inner: format, framing }) }
+        if wrapped { Arc::new(Unwrapping { inner: format, framing }) } else { format }
     }
 
     fn format(&self) -> &dyn Format {
@@ -186,7 +187,7 @@ pub fn detect(sample: &[u8]) -> Detection {
         .filter(|line| !line.iter().all(u8::is_ascii_whitespace))
         .take(LINES)
         .collect();
-    let framing = Framing::detect(&lines);
+    let framing = Framing::detect(lines.iter().copied());
     let mut buffer = Vec::new();
     let payloads: Vec<Vec<u8>> = lines
         .iter()
@@ -285,7 +286,7 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
         Choice::Custom(format) => return Ok(Chosen { format: Arc::clone(format), framing: None, note: None }),
         Choice::Known(known) => {
             let lines: Vec<&[u8]> = input::lines(sample).map(|(_, line)| line).take(LINES).collect();
-            (known.clone(), Framing::detect(&lines), None)
+            (known.clone(), Framing::detect(lines.iter().copied()), None)
         }
         Choice::Auto => {
             let detection = detect(sample);
@@ -316,9 +317,9 @@ impl Format for Unwrapping {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let Spans { spans: inner, scratch, .. } = spans;
-        let payload = self.framing.unwrap(line, scratch).unwrap_or(line);
-        inner.parse_with(&*self.inner, payload)
+        let (buffer, inner) = spans.nested();
+        let payload = self.framing.unwrap(line, buffer).unwrap_or(line);
+        self.inner.parse(payload, inner)
     }
 }
 
@@ -347,10 +348,32 @@ impl Format for Unrecognised {
 }
 
 macro_rules! text {
-    ($language:ident, $text:expr, $name:literal) => {
-        || Ok(Known::Text(Template::$language($text)?.named($name)))
+    ($name:literal, $about:literal, $language:ident, $text:ident) => {
+        Preset {
+            name: $name,
+            about: $about,
+            make: || Ok(Known::Text(Template::$language(builtin::$text)?.named($name))),
+        }
     };
 }
 
 /// The shelf. Order breaks ties between formats that read a sample alike.
-const PRESETS: &[Preset] = &[];
+const PRESETS: &[Preset] = &[
+    text!("nginx-combined", "nginx, its default", nginx, NGINX_COMBINED),
+    text!("nginx-main", "nginx, as its packages configure it", nginx, NGINX_MAIN),
+    text!("nginx-upstream", "nginx with the upstream's part of the story", nginx, NGINX_UPSTREAM),
+    text!("ingress-nginx", "ingress-nginx since September 2019", nginx, INGRESS_NGINX),
+    text!("ingress-nginx-2019", "ingress-nginx, June to September 2019", nginx, INGRESS_NGINX_REAL_IP),
+    text!("ingress-nginx-2018", "ingress-nginx, April 2018 to June 2019", nginx, INGRESS_NGINX_ONE_NAME),
+    text!("ingress-nginx-2017", "ingress-nginx before April 2018", nginx, INGRESS_NGINX_NO_ID),
+    text!("envoy", "Envoy's default; Contour and older Envoy Gateways", envoy, ENVOY_DEFAULT),
+    text!("istio", "Istio since 1.9", envoy, ISTIO),
+    Preset { name: "alb", about: "AWS ALB, every width", make: || Ok(Known::Text(Template::alb())) },
+    text!("haproxy", "HAProxy option httplog", haproxy, HAPROXY_HTTP),
+    text!("haproxy-https", "HAProxy option httpslog", haproxy, HAPROXY_HTTPS),
+    text!("haproxy-tcp", "HAProxy option tcplog", haproxy, HAPROXY_TCP),
+    text!("haproxy-clf", "HAProxy option httplog clf", haproxy, HAPROXY_CLF),
+    text!("apache-combined", "Apache httpd combined", apache, APACHE_COMBINED),
+    text!("apache-common", "Apache httpd common, and any CLF", apache, APACHE_COMMON),
+    text!("apache-vhost", "Apache httpd vhost_combined", apache, APACHE_VHOST),
+];

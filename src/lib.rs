@@ -8,10 +8,13 @@ mod diagnose;
 mod error;
 mod escape;
 mod format;
+pub mod formats;
 mod index;
 pub mod input;
+mod json;
 mod origin;
 mod record;
+mod scan;
 mod schema;
 mod status;
 mod template;
@@ -29,11 +32,16 @@ pub use detect::{
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
+pub use formats::{Choice, Options};
 pub use format::{Format, Line, Other, Scanner};
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
 pub use record::{Record, RequestLine, Span, Spans, Value};
+pub use scan::{InputInfo, Scan, Scanned};
+pub use json::JsonFormat;
+pub use origin::{Attribution, Cause, Origin, attribute};
+pub use record::{Record, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;

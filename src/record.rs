@@ -40,7 +40,12 @@ impl Span {
 
 /// Where [`Format::parse`](crate::Format::parse) leaves the spans: reuse it, and parsing allocates nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Spans(pub(crate) Vec<Span>);
+pub struct Spans {
+    columns: Vec<Span>,
+    /// For formats inside a wrapper: the unwrapped line, and the spans over it.
+    buffer: Vec<u8>,
+    inner: Option<Box<Spans>>,
+}
 
 impl Spans {
     /// An empty buffer.
@@ -51,9 +56,14 @@ impl Spans {
     /// All spans absent, one per column.
     #[inline]
     pub fn reset(&mut self, columns: usize) -> &mut [Span] {
-        self.0.clear();
-        self.0.resize(columns, Span::ABSENT);
-        &mut self.0
+        self.columns.clear();
+        self.columns.resize(columns, Span::ABSENT);
+        &mut self.columns
+    }
+
+    /// A buffer for an unwrapped line and spans over it.
+    pub(crate) fn nested(&mut self) -> (&mut Vec<u8>, &mut Self) {
+        (&mut self.buffer, self.inner.get_or_insert_default())
     }
 }
 

@@ -179,25 +179,19 @@ impl<'a> Scan<'a> {
         }
         let parts: Vec<A> = (1..threads).map(|_| counts.fresh()).collect();
         let done = Mutex::new(Vec::new());
-        {
-            let done = &done;
-            let body = |scope: &rayon::Scope<'_>| {
-                for mut part in parts {
-                    scope.spawn(move |_| {
-                        work(&mut part);
-                        done.lock().unwrap_or_else(PoisonError::into_inner).push(part);
-                    });
-                }
+        // A pool of its own only when more threads are asked for than the caller's pool has.
+        let own = (threads > rayon::current_num_threads())
+            .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build().ok())
+            .flatten();
+        match own {
+            Some(pool) => pool.in_place_scope(|scope| {
+                spawn_all(scope, parts, work, &done);
                 work(counts);
-            };
-            // A pool of its own only when more threads are asked for than the caller's pool has.
-            let own = (threads > rayon::current_num_threads())
-                .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build().ok())
-                .flatten();
-            match own {
-                Some(pool) => pool.in_place_scope(body),
-                None => rayon::in_place_scope(body),
-            }
+            }),
+            None => rayon::in_place_scope(|scope| {
+                spawn_all(scope, parts, work, &done);
+                work(counts);
+            }),
         }
         for part in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
             counts.merge(part);
@@ -316,6 +310,22 @@ impl<'a> Scan<'a> {
 
     fn cancelled(&self) -> bool {
         self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+/// One task for each part.
+#[cfg(feature = "parallel")]
+fn spawn_all<'s, A: Accumulate + 's>(
+    scope: &rayon::Scope<'s>,
+    parts: Vec<A>,
+    work: &'s (impl Fn(&mut A) + Sync),
+    done: &'s Mutex<Vec<A>>,
+) {
+    for mut part in parts {
+        scope.spawn(move |_| {
+            work(&mut part);
+            done.lock().unwrap_or_else(PoisonError::into_inner).push(part);
+        });
     }
 }
 

@@ -43,18 +43,27 @@ fn questions_in_all_spellings() {
 #[test]
 fn unknown_codes_get_a_sentence_with_near_ones() {
     for (question, sentence) in [
-        (&["509"][..], "no status \"509\" in the catalogue; near it are 009, 500, 501"),
-        (&["envoy", "UX"], "no Envoy flag \"UX\" in the catalogue; near it are UC, UF, UH"),
-        (&["haproxy", "ZZ"], "no HAProxy termination state \"ZZ\" in the catalogue; near it are --, CC, CD"),
+        (&["509"][..], "no status \"509\" in the catalogue; near it: 009, 500, 501"),
+        (&["envoy", "UX"], "no Envoy flag \"UX\" in the catalogue; near it: URX, UAEX, UC"),
+        (
+            &["haproxy", "ZZ"],
+            "no HAProxy termination state \"ZZ\" in the catalogue; without arguments all are listed",
+        ),
         (
             &["alb", "LambdaTimeout"],
-            "no ALB error reason \"LambdaTimeout\" in the catalogue; near it are LambdaBadRequest, LambdaThrottling, \
-             LambdaUnhandled",
+            "no ALB error reason \"LambdaTimeout\" in the catalogue; near it: LambdaConnectionTimeout, \
+             LambdaBadRequest, LambdaThrottling",
         ),
-        (&["cause", "resett"], "no cause \"resett\" in the catalogue; near it are reset, internal, protocol"),
+        (&["cause", "resett"], "no cause \"resett\" in the catalogue; near it: reset, response_timeout"),
     ] {
         assert_eq!(answer(question).unwrap_err(), sentence);
     }
+    let asked = "x".repeat(5000);
+    assert!(
+        answer(&["cause", &asked])
+            .unwrap_err()
+            .ends_with("in the catalogue; without arguments all are listed")
+    );
     assert!(answer(&["envoy"]).unwrap_err().starts_with("no status"));
     assert!(answer(&["a", "b", "c"]).unwrap_err().starts_with("ask for: "));
 }

@@ -3,8 +3,8 @@
 use super::{Side, note_for};
 use crate::origin::Cause;
 use crate::schema::Product::{
-    self, Alb, Apache, AzureAppGateway, Caddy, CloudFront, Cloudflare, Envoy, Gcp, Haproxy, IngressNginx,
-    Nginx, Traefik,
+    self, Alb, Apache, AzureAppGateway, Caddy, CloudFront, Cloudflare, Elb, Envoy, Gcp, Haproxy,
+    IngressNginx, Nginx, Traefik,
 };
 
 /// How a cause usually goes: by itself, or until somebody does something.
@@ -117,6 +117,7 @@ const CAUSES: &[CauseEntry] = &[
             "what the failing paths depend on: database, cache, other services",
         ],
         product_checks: &[
+            (Elb, "HTTPCode_Backend_5XX: it counts the application's own"),
             (Alb, "HTTPCode_Target_5XX_Count per target group: it counts the application's own"),
             (Envoy, "cluster.<name>.upstream_rq_5xx; details via_upstream (or another Envoy one hop on)"),
             (Haproxy, "'show stat': hrsp_5xx per server, state '--' in the log"),
@@ -139,6 +140,7 @@ const CAUSES: &[CauseEntry] = &[
             "deploys at that time: readiness before traffic, draining before stop",
         ],
         product_checks: &[
+            (Elb, "BackendConnectionErrors; UnHealthyHostCount; instance port and security groups"),
             (Nginx, "error log 'connect() failed (111: Connection refused) while connecting to upstream'"),
             (IngressNginx, "kubectl get endpointslices and pods: ready too early, or crash loops"),
             (
@@ -331,7 +333,7 @@ const CAUSES: &[CauseEntry] = &[
     },
     CauseEntry {
         cause: Cause::ResponseTimeout,
-        title: "no answer in time",
+        title: "response timeout",
         side: Side::Server,
         tendency: Tendency::Either,
         meaning: "Connected, but no response header before the proxy's timeout: the upstream is slow or stuck.",
@@ -346,6 +348,7 @@ const CAUSES: &[CauseEntry] = &[
             "timeouts along the path: each hop's longer than the next one's",
         ],
         product_checks: &[
+            (Elb, "Latency; the idle timeout (60 s)"),
             (
                 Nginx,
                 "error log 'upstream timed out (110: Connection timed out) while reading response header from \
@@ -434,6 +437,7 @@ const CAUSES: &[CauseEntry] = &[
             "does the health check depend on something shared that failed?",
         ],
         product_checks: &[
+            (Elb, "HealthyHostCount per zone; SurgeQueueLength, SpilloverCount"),
             (
                 Nginx,
                 "error log 'no live upstreams while connecting to upstream'; max_fails, fail_timeout (10 s)",
@@ -497,9 +501,10 @@ const CAUSES: &[CauseEntry] = &[
             "retries: do clients back off?",
         ],
         product_checks: &[
+            (Elb, "SurgeQueueLength, SpilloverCount"),
             (
                 Envoy,
-                "overload.<action>.active, server.memory_allocated; cluster.<name>.upstream_rq_drop_overload",
+                "overload.<action>.active, server.memory_allocated; details drop_overload: drop_overloads in EDS",
             ),
             (Alb, "Lambda targets: Throttles, ConcurrentExecutions; otherwise RejectedConnectionCount"),
             (CloudFront, "x-edge-result-type CapacityExceeded"),

@@ -403,7 +403,7 @@ pub(super) const FLAGS: &[Entry] = &[
         cause: Some(Cause::Overload),
         meaning: "A configured share of requests is dropped (drop_overload).",
         usual_causes: &["the control plane sheds load"],
-        check_first: &["drop_overloads in the endpoints (EDS)", "cluster.<name>.upstream_rq_drop_overload"],
+        check_first: &["drop_overloads in the endpoints (EDS)", "response code details: drop_overload"],
         ..BLANK
     },
     Entry {

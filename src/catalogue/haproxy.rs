@@ -187,17 +187,6 @@ pub(super) const STATES: &[Entry] = &[
         ..BLANK
     },
     Entry {
-        key: "SL",
-        title: "Server error at the end",
-        usual_status: "as the server sent it",
-        side: Side::Server,
-        cause: Some(Cause::Truncated),
-        meaning: "The server's side failed while the last data went to the client.",
-        usual_causes: &["a restart of the server"],
-        check_first: &["restarts of the server at that time"],
-        ..BLANK
-    },
-    Entry {
         key: "RC",
         title: "Out of resources while connecting",
         usual_status: "503",
@@ -446,7 +435,7 @@ pub(super) const STATES: &[Entry] = &[
     Entry {
         key: "cQ",
         title: "Client timeout in the queue",
-        usual_status: "503",
+        usual_status: "not fixed",
         side: Side::Client,
         cause: Some(Cause::ClientTimeout),
         meaning: "The client's side timed out while the request waited in the queue.",
@@ -479,7 +468,7 @@ pub(super) const STATES: &[Entry] = &[
     Entry {
         key: "cH",
         title: "Client stalled while waiting",
-        usual_status: "408 or 504",
+        usual_status: "not fixed",
         side: Side::Client,
         cause: Some(Cause::ClientTimeout),
         meaning: "timeout client ran out while HAProxy waited for the response, mostly in an upload.",

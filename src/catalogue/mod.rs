@@ -71,7 +71,7 @@ pub struct Entry {
     pub usual_status: &'static str,
     /// On whose side to look first.
     pub side: Side,
-    /// The cause of the unified model, where the code alone proves one.
+    /// The cause of the unified model that it most likely stands for, where there is one.
     pub cause: Option<Cause>,
     /// What it says, in one or two sentences.
     pub meaning: &'static str,

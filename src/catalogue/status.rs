@@ -480,6 +480,7 @@ pub(super) const STATUSES: &[Entry] = &[
             "what the failing paths depend on: database, cache, other services",
         ],
         product_notes: &[
+            (Elb, "HTTPCode_Backend_5XX up: the application."),
             (
                 Nginx,
                 "upstream fields '-': nginx made it; error log 'rewrite or internal redirection cycle', \
@@ -533,6 +534,10 @@ pub(super) const STATUSES: &[Entry] = &[
             "one host or all: one is that host, all is configuration or a shared dependency",
         ],
         product_notes: &[
+            (
+                Elb,
+                "HTTPCode_ELB_5XX against HTTPCode_Backend_5XX tells who; BackendConnectionErrors = refused.",
+            ),
             (
                 Nginx,
                 "error log: 'connect() failed (111: Connection refused)' = not listening; 'upstream prematurely \
@@ -601,6 +606,7 @@ pub(super) const STATUSES: &[Entry] = &[
             "who made it: with a limit or maintenance no upstream was asked",
         ],
         product_notes: &[
+            (Elb, "no healthy instance, or the surge queue is full: HealthyHostCount, SpilloverCount."),
             (
                 Nginx,
                 "nginx makes it only by limit_req, limit_conn or 'return 503': error log 'limiting requests', \
@@ -655,6 +661,10 @@ pub(super) const STATUSES: &[Entry] = &[
             "the slow paths: what do they wait for (database, lock, pool, other service)?",
         ],
         product_notes: &[
+            (
+                Elb,
+                "the idle timeout (60 s), or an instance that closes kept-alive connections earlier; Latency.",
+            ),
             (
                 Nginx,
                 "proxy_read_timeout (60 s) or proxy_connect_timeout (60 s); error log 'upstream timed out (110: \
@@ -886,7 +896,7 @@ pub(super) const STATUSES: &[Entry] = &[
     Entry {
         key: "561",
         title: "Identity provider error (AWS ALB)",
-        products: &[Alb, Elb],
+        products: &[Alb],
         usual_status: "561",
         side: Side::Server,
         cause: Some(Cause::Dependency),

@@ -14,6 +14,8 @@ use crate::status::Class;
 
 /// More would be a list, not a diagnosis.
 const MOST: usize = 4;
+/// Where lines without a cause have this share or more, the few with one prove too little.
+const UNTOLD_SHARE: f64 = 0.9;
 /// Rarer causes are left out.
 const LEAST_SHARE: f64 = 0.05;
 /// Quicker failures never waited for anything.
@@ -31,6 +33,10 @@ fn told(facts: &Facts<'_>) -> Vec<RankedCause> {
     let (same, all) = (tally(facts, true), tally(facts, false));
     let counts = if same.is_empty() { all } else { same };
     let total: u64 = counts.values().sum();
+    let untold = counts.get(&Cause::Unknown).copied().unwrap_or(0);
+    if words::ratio(untold, total) >= UNTOLD_SHARE {
+        return Vec::new();
+    }
     let mut ranked: Vec<(Cause, u64)> = counts.into_iter().filter(|c| c.0 != Cause::Unknown).collect();
     if let Some(own) = own.filter(|own| ranked.iter().all(|r| r.0 != *own)) {
         ranked.push((own, 0));
@@ -43,7 +49,7 @@ fn told(facts: &Facts<'_>) -> Vec<RankedCause> {
         .map(|(cause, n)| RankedCause {
             cause,
             share: (n > 0).then(|| words::ratio(n, total)),
-            why: why(facts, cause, n, total, Some(cause) == own),
+            why: why(facts, cause, n, total),
         })
         .collect()
 }
@@ -61,12 +67,11 @@ fn tally(facts: &Facts<'_>, same_status: bool) -> BTreeMap<Cause, u64> {
     counts
 }
 
-fn why(facts: &Facts<'_>, cause: Cause, n: u64, total: u64, own: bool) -> String {
+fn why(facts: &Facts<'_>, cause: Cause, n: u64, total: u64) -> String {
     let mut parts = Vec::new();
-    if own {
-        parts.push("the most frequent cause that the lines of this episode tell".to_owned());
-    }
-    if n > 0 {
+    if n == 0 {
+        parts.push("the cause that the episode's lines tell most".to_owned());
+    } else {
         let share = words::percent(words::ratio(n, total));
         parts.push(format!("{n} of {total} {}s ({share}) in the whole log", facts.status_words()));
     }

@@ -10,8 +10,16 @@ use crate::origin::Cause;
 use crate::schema::Product;
 
 const MOST: usize = 6;
+const LEAST: usize = 3;
 /// A second cause with less is not worth a check of its own.
 const SECOND_SHARE: f64 = 0.2;
+
+/// What is worth a look whatever it was.
+const ANYWAY: [&str; LEAST] = [
+    "the proxy's error log at these times",
+    "the upstream's own log: did it see these requests?",
+    "deploys and configuration changes at that time",
+];
 
 /// Most telling first, none twice.
 pub(super) fn first(facts: &Facts<'_>, causes: &[RankedCause]) -> Vec<String> {
@@ -28,6 +36,11 @@ pub(super) fn first(facts: &Facts<'_>, causes: &[RankedCause]) -> Vec<String> {
     list.add_all(second.into_iter().flat_map(|c| of_product(facts, c)));
     list.add_all(general.iter().skip(1).map(|&c| c.to_owned()));
     list.add_all(of_status(facts));
+    for check in ANYWAY {
+        if list.checks.len() < LEAST {
+            list.add_all([check.to_owned()]);
+        }
+    }
     list.checks
 }
 
@@ -110,9 +123,7 @@ fn retries(facts: &Facts<'_>) -> Option<String> {
 
 /// The status's own notes and checks: they fill up what is missing.
 fn of_status(facts: &Facts<'_>) -> Vec<String> {
-    let Some(entry) = facts.status.and_then(catalogue::status) else {
-        return catalogue::cause(Cause::Unknown).check_first.iter().map(|&c| c.to_owned()).collect();
-    };
+    let Some(entry) = facts.status.and_then(catalogue::status) else { return Vec::new() };
     let notes = facts.products.iter().filter_map(|&p| entry.note(p).map(|text| label(facts, p, text)));
     notes.chain(entry.check_first.iter().map(|&c| c.to_owned())).collect()
 }

@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::aggregate::Summary;
 use crate::catalogue::{self, class_rule};
-use crate::detect::{Episode, EpisodeOrigin, Pattern, Scope, UpstreamHealth};
+use crate::detect::{Episode, EpisodeOrigin, Scope, UpstreamHealth};
 use crate::origin::Cause;
 use crate::status::Class;
 use facts::Facts;
@@ -109,39 +109,57 @@ fn verdict(facts: &Facts<'_>, cause: Option<&RankedCause>) -> String {
         e.errors,
         e.requests,
         words::percent(words::ratio(e.errors, e.requests)),
-        made_by(facts),
+        made_by(facts, cause.map(|c| c.cause)),
     );
     if let Some(ranked) = cause.filter(|c| c.cause != Cause::Unknown) {
         text = format!("{text}, most likely {}", catalogue::cause(ranked.cause).title);
     }
-    text += "; ";
-    text += &match e.end {
+    let time = match e.end {
         Some(end) => {
             let length = words::duration(end.as_micros() - e.start.as_micros());
             format!("from {} to {end} ({length}), over; {}", e.start, e.pattern.name())
         }
-        None if e.would_be == Pattern::Ongoing => format!("since {}, not over when the data ends", e.start),
         None => format!("since {}, not over when the data ends; so far {}", e.start, e.would_be.name()),
     };
-    if e.planned {
-        text += ", inside a planned window";
-    }
-    text
+    let planned = if e.planned { ", inside a planned window" } else { "" };
+    format!("{text}; {time}{planned}")
 }
 
 /// Who sent the 5xx, in a few words.
-fn made_by(facts: &Facts<'_>) -> String {
+fn made_by(facts: &Facts<'_>, cause: Option<Cause>) -> String {
     let e = facts.episode;
     let proxy = facts.product_words();
     if (e.by_proxy + e.by_upstream) * 2 < e.errors {
         return "maker not told by the lines".to_owned();
     }
     match e.origin {
+        EpisodeOrigin::Proxy if cause.is_some_and(lacks_answer) => {
+            format!("made by {proxy} for want of an answer")
+        }
         EpisodeOrigin::Proxy => format!("made by {proxy} itself"),
         EpisodeOrigin::Upstream if e.scope == Scope::Host => "the host's own answers".to_owned(),
         EpisodeOrigin::Upstream => "the upstream's own answers".to_owned(),
         EpisodeOrigin::Mixed => format!("made partly by {proxy}, partly by the upstream"),
     }
+}
+
+/// Causes by which the proxy answers only because the upstream does not.
+fn lacks_answer(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::ConnectRefused
+            | Cause::ConnectTimeout
+            | Cause::ConnectOther
+            | Cause::Tls
+            | Cause::Dns
+            | Cause::Reset
+            | Cause::Truncated
+            | Cause::ResponseTimeout
+            | Cause::IdleTimeout
+            | Cause::MaxDuration
+            | Cause::Protocol
+            | Cause::NoHealthyUpstream
+    )
 }
 
 impl fmt::Display for Diagnosis {

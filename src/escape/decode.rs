@@ -23,19 +23,16 @@ pub(super) fn undo(raw: &[u8], marker: u8, rule: Rule) -> Cow<'_, [u8]> {
     let mut copied = 0; // bytes of `raw` that `out` has
     while let Some(at) = memchr::memchr(marker, rest) {
         let Some(after) = rest.get(at + 1..) else { break };
-        match rule(after) {
-            Some((meaning, width)) => {
-                let out = out.get_or_insert_with(|| Vec::with_capacity(raw.len()));
-                out.extend_from_slice(raw.get(copied..copied + pending + at).unwrap_or_default());
-                push(out, meaning);
-                copied += pending + at + 1 + width;
-                pending = 0;
-                rest = raw.get(copied..).unwrap_or_default();
-            }
-            None => {
-                pending += at + 1;
-                rest = after;
-            }
+        if let Some((meaning, width)) = rule(after) {
+            let out = out.get_or_insert_with(|| Vec::with_capacity(raw.len()));
+            out.extend_from_slice(raw.get(copied..copied + pending + at).unwrap_or_default());
+            push(out, meaning);
+            copied += pending + at + 1 + width;
+            pending = 0;
+            rest = raw.get(copied..).unwrap_or_default();
+        } else {
+            pending += at + 1;
+            rest = after;
         }
     }
     match out {
@@ -56,7 +53,7 @@ fn push(out: &mut Vec<u8>, meaning: Meaning) {
 
 /// `HH`, after `#` or `%`.
 pub(super) fn pair(after: &[u8]) -> Option<(Meaning, usize)> {
-    let &[high, low, ..] = after else { return None };
+    let &[high, low] = after.first_chunk()?;
     Some((Meaning::Byte(nibble(high)? << 4 | nibble(low)?), 2))
 }
 

@@ -6,6 +6,9 @@ pub(crate) const NGINX_COMBINED: &str = r#"$remote_addr - $remote_user [$time_lo
 /// nginx `main`: the format in the configuration file of the nginx.org packages.
 pub(crate) const NGINX_MAIN: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for""#;
 
+/// `combined` with what the upstreams did: the shape most guides recommend, and the one this project suggests.
+pub(crate) const NGINX_UPSTREAM: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" un="$proxy_host""#;
+
 /// ingress-nginx `upstreaminfo`, since September 2019.
 pub(crate) const INGRESS_NGINX: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#;
 

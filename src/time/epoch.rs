@@ -29,10 +29,14 @@ fn whole_micros(whole: u64, nanos: u64) -> Option<u64> {
 /// At least one digit and nothing else.
 #[inline]
 fn number(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() {
-        return None;
+    match digits.len() {
+        0 => None,
+        // 19 nines fit
+        1..=19 => digits.iter().try_fold(0, |n, &byte| Some(n * 10 + u64::from(digit(byte)?))),
+        _ => {
+            digits.iter().try_fold(0_u64, |n, &byte| n.checked_mul(10)?.checked_add(u64::from(digit(byte)?)))
+        }
     }
-    digits.iter().try_fold(0_u64, |n, &byte| n.checked_mul(10)?.checked_add(u64::from(digit(byte)?)))
 }
 
 /// Nanoseconds of a fraction of a unit, cut.

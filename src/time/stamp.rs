@@ -128,7 +128,8 @@ const fn month(name: [u8; 3]) -> Option<u32> {
 
 /// Reads `:40` and, where the shape has one, a fraction: microseconds since the minute began, and what is left.
 /// A leap second (`:60`) is the last microsecond of its minute.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the shape is a constant where it is called")]
 pub(super) fn seconds(shape: Shape, tail: &[u8]) -> Option<(i64, &[u8])> {
     let &[b':', s1, s2, ref rest @ ..] = tail else {
         return None;
@@ -151,6 +152,16 @@ pub(super) fn seconds(shape: Shape, tail: &[u8]) -> Option<(i64, &[u8])> {
 /// Microseconds of a fraction's leading digits, cut, and how many digits there are.
 #[inline]
 pub(super) fn fraction(digits: &[u8]) -> (u32, usize) {
+    // milliseconds and microseconds, which most producers write, without a loop
+    if let Some((millis, rest)) = three(digits) {
+        if rest.first().is_none_or(|byte| !byte.is_ascii_digit()) {
+            return (millis * 1000, 3);
+        }
+        if let Some((micros, rest)) = three(rest) {
+            let cut = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            return (millis * 1000 + micros, 6 + cut);
+        }
+    }
     let mut micros = 0;
     let mut scale = 100_000;
     let mut used = 0;
@@ -160,6 +171,13 @@ pub(super) fn fraction(digits: &[u8]) -> (u32, usize) {
         used += 1;
     }
     (micros, used)
+}
+
+/// The value of three leading digits, and what follows them.
+#[inline]
+fn three(digits: &[u8]) -> Option<(u32, &[u8])> {
+    let (&[a, b, c], rest) = digits.split_first_chunk()?;
+    Some((two(a, b)? * 10 + digit(c)?, rest))
 }
 
 /// What follows the seconds: a zone, in seconds east, or `utc_offset` where the shape can do without.

@@ -67,19 +67,17 @@ impl<'f> Pieces<'f> {
         {
             return (Piece::Fraction(digits), rest);
         }
-        if let Some(extended) = after.strip_prefix('E') {
-            if let Some((digits, rest)) = count(extended) {
-                if let Some(rest) = rest.strip_prefix('f') {
-                    return (Piece::Fraction(digits), rest);
-                }
-                if let Some(rest) = rest.strip_prefix('S') {
-                    self.pending = match digits {
-                        None => [None, Some(Piece::OptionalFraction)],
-                        Some(0) => [None; 2],
-                        Some(_) => [Some(Piece::Fraction(digits)), Some(Piece::Chrono("."))],
-                    };
-                    return (Piece::Chrono("%S"), rest);
-                }
+        if let Some((digits, rest)) = after.strip_prefix('E').and_then(count) {
+            if let Some(rest) = rest.strip_prefix('f') {
+                return (Piece::Fraction(digits), rest);
+            }
+            if let Some(rest) = rest.strip_prefix('S') {
+                self.pending = match digits {
+                    None => [None, Some(Piece::OptionalFraction)],
+                    Some(0) => [None; 2],
+                    Some(_) => [Some(Piece::Fraction(digits)), Some(Piece::Chrono("."))],
+                };
+                return (Piece::Chrono("%S"), rest);
             }
         }
         // flags and colons, then the letter, for chrono to judge
@@ -130,7 +128,7 @@ pub(super) fn parse(format: &str, text: &[u8], utc_offset: i32) -> Option<(Times
     for piece in Pieces::new(format) {
         match piece {
             Piece::Chrono(item) => {
-                rest = parse_and_remainder(&mut parsed, rest, StrftimeItems::new(item)).ok()?
+                rest = parse_and_remainder(&mut parsed, rest, StrftimeItems::new(item)).ok()?;
             }
             Piece::Fraction(width) => (shown, rest) = fraction(&mut parsed, rest, width)?,
             Piece::OptionalFraction => {

@@ -34,7 +34,7 @@ impl Chance {
                 1 if at < text.len() => drop(text.remove(at)),
                 2 if self.below(4) == 0 => text.truncate(at),
                 3..=5 if text.get(at).is_some_and(u8::is_ascii_digit) => {
-                    text[at] = b'0' + self.below(10) as u8
+                    text[at] = b'0' + self.below(10) as u8;
                 }
                 _ if at < text.len() => text[at] = byte,
                 _ => text.push(byte),
@@ -102,6 +102,24 @@ fn every_offset() {
             [(TimeLayout::ClfMillis, "01/Mar/2024:00:08:40.0"), (TimeLayout::Iso, "2024-03-01T00:08:40")]
         {
             assert_eq!(layout.parse(text.as_bytes(), minutes * 60), expected, "{layout:?} {text} at {zone}");
+        }
+    }
+}
+
+#[test]
+fn every_length_of_a_fraction() {
+    let mut cache = TimeCache::default();
+    for length in 1..=12 {
+        for digits in ["123456789012", "000000000000", "999999999999", "100000000009"] {
+            let text = format!("2026-11-22T07:08:40.{}Z", &digits[..length]);
+            let expected = chrono_rfc3339(text.as_bytes());
+            assert_eq!(TimeLayout::Iso.parse(text.as_bytes(), 0), expected, "{text}");
+            assert_eq!(cache.parse(&TimeLayout::Iso, text.as_bytes(), 0), expected, "{text}");
+            for at in 20..20 + length {
+                let mut text = text.clone().into_bytes();
+                text[at] = b':';
+                assert_eq!(cache.parse(&TimeLayout::Iso, &text, 0), None, "{}", text.escape_ascii());
+            }
         }
     }
 }
