@@ -49,12 +49,16 @@ pub enum Known {
 impl Known {
     fn ready(self, options: &Options, framing: Framing) -> Arc<dyn Format> {
         let wrapped = matches!(framing, Framing::DockerJson | Framing::JournalJson);
-        let prefix = if wrapped { Framing::None } else { framing };
-        let format: Arc<dyn Format> = match self {
-            Self::Text(t) => Arc::new(t.strict(options.strict).with_utc_offset(options.utc_offset).framed(prefix)),
-            Self::Json(j) => Arc::new(j.with_utc_offset(options.utc_offset).framed(prefix)),
-        };
-        if wrapped { Arc::new(Unwrapping { inner: format, framing }) } else { format }
+        match self {
+            Self::Text(t) => {
+                let t = t.strict(options.strict).with_utc_offset(options.utc_offset);
+                if wrapped { Unwrapping::around(t, framing) } else { Arc::new(t.framed(framing)) }
+            }
+            Self::Json(j) => {
+                let j = j.with_utc_offset(options.utc_offset);
+                if framing == Framing::None { Arc::new(j) } else { Unwrapping::around(j, framing) }
+            }
+        }
     }
 
     fn format(&self) -> &dyn Format {
@@ -208,7 +212,11 @@ pub fn detect(sample: &[u8]) -> Detection {
 
 /// Reads the payloads with one preset, strictly.
 fn try_preset(preset: &Preset, payloads: &[Vec<u8>]) -> Option<Candidate> {
-    let known = (preset.make)().ok()?;
+    let known = match (preset.make)().ok()? {
+        // Of the many keys a producer may use, those count that it does use.
+        Known::Json(map) => Known::Json(map.fitted(payloads.iter().map(Vec::as_slice))?),
+        text => text,
+    };
     let strict = known.clone().ready(&Options { strict: true, utc_offset: 0 }, Framing::None);
     let mut spans = Spans::new();
     let mut candidate = Candidate { name: preset.name, format: known, matched: 0, lines: 0, first_refused: None };
@@ -300,11 +308,17 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
     Ok(Chosen { format: known.ready(options, framing), framing: label, note })
 }
 
-/// Lines inside JSON wrappers (docker, journald): the payload has to be unescaped first.
+/// Lines whose framing is undone one by one: JSON wrappers (docker, journald), and any framing around JSON.
 #[derive(Debug)]
 struct Unwrapping {
     inner: Arc<dyn Format>,
     framing: Framing,
+}
+
+impl Unwrapping {
+    fn around(inner: impl Format + 'static, framing: Framing) -> Arc<dyn Format> {
+        Arc::new(Self { inner: Arc::new(inner), framing })
+    }
 }
 
 impl Format for Unwrapping {
@@ -357,6 +371,18 @@ macro_rules! text {
     };
 }
 
+macro_rules! json {
+    ($name:literal, $about:literal) => {
+        Preset {
+            name: $name,
+            about: $about,
+            make: || {
+                JsonFormat::preset($name).map(Known::Json).ok_or_else(|| FormatError::new(0..0, "no such map"))
+            },
+        }
+    };
+}
+
 /// The shelf. Order breaks ties between formats that read a sample alike.
 const PRESETS: &[Preset] = &[
     text!("nginx-combined", "nginx, its default", nginx, NGINX_COMBINED),
@@ -376,4 +402,14 @@ const PRESETS: &[Preset] = &[
     text!("apache-combined", "Apache httpd combined", apache, APACHE_COMBINED),
     text!("apache-common", "Apache httpd common, and any CLF", apache, APACHE_COMMON),
     text!("apache-vhost", "Apache httpd vhost_combined", apache, APACHE_VHOST),
+    json!("nginx-json", "nginx and ingress-nginx, a log_format that looks like JSON"),
+    json!("istio-json", "Istio, JSON"),
+    json!("envoy-json", "Envoy, Envoy Gateway and Contour, JSON"),
+    json!("gcp", "Google Cloud HTTP(S) load balancers, LogEntry JSON"),
+    json!("azure-appgw", "Azure Application Gateway v2"),
+    json!("azure-appgw-v1", "Azure Application Gateway v1"),
+    json!("azure-frontdoor", "Azure Front Door"),
+    json!("cloudflare", "Cloudflare Logpush http_requests"),
+    json!("traefik-json", "Traefik, JSON"),
+    json!("caddy", "Caddy, JSON"),
 ];

@@ -40,8 +40,6 @@ pub use origin::{
 pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use scan::{InputInfo, Scan, Scanned};
 pub use json::JsonFormat;
-pub use origin::{Attribution, Cause, Origin, attribute};
-pub use record::{Record, Span, Spans, Value};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;

@@ -41,7 +41,7 @@ impl Span {
 /// Where [`Format::parse`](crate::Format::parse) leaves the spans: reuse it, and parsing allocates nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Spans {
-    columns: Vec<Span>,
+    pub(crate) columns: Vec<Span>,
     /// For formats inside a wrapper: the unwrapped line, and the spans over it.
     buffer: Vec<u8>,
     inner: Option<Box<Spans>>,

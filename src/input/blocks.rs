@@ -94,11 +94,11 @@ enum Passing {
 /// use brownout::input::{Blocks, Limits, SkippedLine};
 ///
 /// let limits = Limits { max_line: 5, ..Limits::default() };
-/// let mut blocks = Blocks::with_limits(&b"short\nmuch too long\nlast"[..], limits);
+/// let mut blocks = Blocks::with_limits(&b"short\nmuch too long\nlast\n"[..], limits);
 /// assert_eq!(blocks.next().unwrap().bytes, b"short\n");
 /// let block = blocks.next().unwrap();
 /// assert_eq!(block.skipped, Some(SkippedLine { offset: 6, len: 13 }));
-/// assert_eq!((block.offset, block.bytes), (20, &b"last"[..]));
+/// assert_eq!((block.offset, block.bytes), (20, &b"last\n"[..]));
 /// assert!(blocks.next().is_none());
 /// ```
 #[derive(Debug)]

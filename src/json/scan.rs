@@ -75,7 +75,7 @@ impl<'f> KeyScanner<'f> {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if shapes.read(format, line, start, entries, spans) {
-                each(line, offset + start, Ok(Line::Access(Record::new(line, &format.schema, &spans.0))));
+                each(line, offset + start, Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))));
                 continue;
             }
             let fits = shapes.clean.take().is_some();
@@ -104,7 +104,7 @@ impl Shapes {
         let Some(found) = self.find(line, start, entries) else { return false };
         self.clean = Some(found);
         let spans =
-            if before == self.clean { &mut spans.0 } else { spans.reset(format.schema.columns().len()) };
+            if before == self.clean { &mut spans.columns } else { spans.reset(format.schema.columns().len()) };
         let Some(shape) = self.known.get(found) else { return false };
         if !shape.take(format, line, start, entries, spans)
             || !format.rules.is_plain(&Record::new(line, &format.schema, spans))

@@ -39,6 +39,9 @@ pub enum TimeLayout {
     EpochMicros,
     /// Nanoseconds since the epoch, with an optional fraction.
     EpochNanos,
+    /// Whatever the stamp looks like: `Clf`, `Iso`, or a number of seconds, milliseconds, microseconds or nanoseconds
+    /// since the epoch, told apart by its digits. For products whose stamp is a setting.
+    Auto,
     /// A `strftime` text of a product's own (Envoy `START_TIME(…)`, Apache `%{…}t`). Make it with
     /// [`strftime`](Self::strftime), which finds the faster layouts above.
     Strftime(Box<str>),
@@ -68,7 +71,7 @@ impl TimeLayout {
     pub(crate) fn precision(&self) -> u8 {
         match self {
             Self::Clf => 0,
-            Self::Iso | Self::Strftime(_) => 1,
+            Self::Iso | Self::Strftime(_) | Self::Auto => 1,
             Self::ClfMillis | Self::EpochSeconds | Self::EpochMillis => 2,
             Self::EpochMicros | Self::EpochNanos => 3,
         }
@@ -78,11 +81,25 @@ impl TimeLayout {
     pub fn parse(&self, text: &[u8], utc_offset: i32) -> Option<Timestamp> {
         match self {
             Self::Strftime(format) => strftime::parse(format, text, utc_offset).map(|(instant, _)| instant),
+            Self::Auto => Self::recognise(text).parse(text, utc_offset),
             _ => match self.kind() {
                 Kind::Date(shape) => stamp::parts(shape, stamp::bare(shape, text), utc_offset)?.instant(),
                 Kind::Epoch(nanos) => epoch::parse(text, nanos),
                 Kind::Other => None,
             },
+        }
+    }
+
+    /// The layout [`Auto`](Self::Auto) stands for, given the stamp; never `Auto` itself.
+    pub(super) fn recognise(text: &[u8]) -> Self {
+        let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+        match (digits, text.get(digits)) {
+            (12..=14, None | Some(b'.')) => Self::EpochMillis,
+            (15..=17, None | Some(b'.')) => Self::EpochMicros,
+            (18.., None | Some(b'.')) => Self::EpochNanos,
+            (1.., None | Some(b'.' | b'e' | b'E')) => Self::EpochSeconds,
+            (_, Some(b'/')) if text.get(digits + 1).is_some_and(u8::is_ascii_alphabetic) => Self::Clf,
+            _ => Self::Iso,
         }
     }
 
@@ -96,6 +113,7 @@ impl TimeLayout {
     /// ```
     pub fn fraction_digits(&self, text: &[u8]) -> u8 {
         let digits = match self {
+            Self::Auto => return Self::recognise(text).fraction_digits(text),
             Self::Strftime(format) => strftime::parse(format, text, 0).map_or(0, |(_, digits)| digits),
             _ if self.parse(text, 0).is_none() => 0,
             Self::EpochSeconds => epoch::fraction_digits(text, 0),
@@ -123,7 +141,7 @@ impl TimeLayout {
             Self::EpochMillis => Kind::Epoch(1_000_000),
             Self::EpochMicros => Kind::Epoch(1_000),
             Self::EpochNanos => Kind::Epoch(1),
-            Self::Strftime(_) => Kind::Other,
+            Self::Strftime(_) | Self::Auto => Kind::Other,
         }
     }
 }

@@ -15,6 +15,9 @@ pub use unwrap::{Unwrapped, Unwrapper};
 
 /// How a collector framed a line.
 ///
+/// In a framed file some lines can be without a frame (`last message repeated 2 times`, a part of a cut message): take
+/// them as they stand.
+///
 /// ```
 /// use brownout::input::Framing;
 ///
@@ -101,12 +104,12 @@ impl Framing {
 
     /// The framing that fits most of the lines, if it fits more than half of them; [`Framing::None`] otherwise.
     ///
-    /// Blank lines do not count. Lines that are formats of their own and only look framed (Classic ELB begins with a
+    /// Blank lines and lines that begin with `#` do not count. Lines that are formats of their own and only look framed (Classic ELB begins with a
     /// time, GCP is a JSON object) are not taken for framed ones.
     pub fn detect<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut counts = [0u32; Self::ALL.len()];
         for line in lines {
-            if !line.iter().all(u8::is_ascii_whitespace) {
+            if !line.starts_with(b"#") && !line.iter().all(u8::is_ascii_whitespace) {
                 let found = classify(line);
                 for (count, framing) in counts.iter_mut().zip(Self::ALL) {
                     *count += u32::from(framing == found);

@@ -56,11 +56,8 @@ pub(super) fn iso(line: &[u8]) -> Option<Framed<'_>> {
 /// `<134>1 time host app pid msgid data …`, also with the length of it all before it.
 pub(super) fn rfc5424(line: &[u8]) -> Option<Framed<'_>> {
     let rest = pri(without_length(line))?;
-    let (version, rest) = token(rest)?;
-    let (time, rest) = token(rest)?;
-    if version.len() > 2 || !version.iter().all(u8::is_ascii_digit) || !(time == b"-" || is_iso(time)) {
-        return None;
-    }
+    let rest = rest.strip_prefix(b"1 ")?;
+    let rest = rest.strip_prefix(b"- ").or_else(|| iso_time(rest))?;
     let (_host, rest) = token(rest)?;
     let (app, rest) = token(rest)?;
     let (_pid, rest) = token(rest)?;
@@ -101,10 +98,19 @@ pub(super) fn cri(line: &[u8]) -> Option<Cri<'_>> {
 
 /// What comes before the next space, and what after it. `None` when nothing is left.
 fn token(rest: &[u8]) -> Option<(&[u8], &[u8])> {
-    match memchr(b' ', rest) {
+    match find_near(b' ', rest) {
         Some(end) => Some((&rest[..end], &rest[end + 1..])),
         None if rest.is_empty() => None,
         None => Some((rest, &[])),
+    }
+}
+
+/// `memchr` for what is expected within a few bytes, where looking at them one by one costs less than its start.
+fn find_near(byte: u8, text: &[u8]) -> Option<usize> {
+    let (near, far) = text.split_at(text.len().min(16));
+    match near.iter().position(|&b| b == byte) {
+        None => memchr(byte, far).map(|at| near.len() + at),
+        found => found,
     }
 }
 
@@ -138,45 +144,44 @@ fn without_length(line: &[u8]) -> &[u8] {
 }
 
 /// After `Nov 22 07:18:29 `; the day may be padded with a space, the second may have a fraction.
+///
+/// One pattern over a fixed number of bytes: this runs for every line, and is several times faster than a loop.
+#[rustfmt::skip]
 fn stamp(line: &[u8]) -> Option<&[u8]> {
-    let (head, rest) = line.split_at_checked(15)?;
-    let (month, day) = (head.get(..3)?, head.get(3..6)?);
-    let day_fits = fits(day, b" 00") || fits(day, b"  0");
-    if !month.iter().all(u8::is_ascii_alphabetic) || !day_fits || !fits(&head[6..], b" 00:00:00") {
-        return None;
-    }
-    let (fraction, rest) = token(rest)?;
-    let fraction_fits =
-        fraction.is_empty() || fraction[0] == b'.' && fraction[1..].iter().all(u8::is_ascii_digit);
-    fraction_fits.then_some(rest)
+    let ([
+        b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', b' ' | b'0'..=b'3', b'0'..=b'9', b' ',
+        b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9',
+    ], rest) = line.split_first_chunk::<15>()? else { return None };
+    without_fraction(rest).strip_prefix(b" ")
 }
 
-/// After `2026-11-22T07:29:43.694123456+00:00 `: a fraction or none; `Z`, `+00:00` or `+0000`.
-fn iso_time(line: &[u8]) -> Option<&[u8]> {
-    // Lines of other shapes are told by one byte.
-    if line.get(10) != Some(&b'T') {
-        return None;
-    }
-    let (time, rest) = token(line)?;
-    is_iso(time).then_some(rest)
-}
-
-fn is_iso(time: &[u8]) -> bool {
-    let Some((head, rest)) = time.split_at_checked(19) else { return false };
-    if !fits(head, b"0000-00-00T00:00:00") {
-        return false;
-    }
-    let zone = match rest.split_first() {
+/// After `.349527`, if there is one.
+fn without_fraction(rest: &[u8]) -> &[u8] {
+    match rest.split_first() {
         Some((b'.' | b',', fraction)) => {
             let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
             &fraction[digits..]
         }
         _ => rest,
-    };
-    match zone.split_first() {
-        Some((b'Z', rest)) => rest.is_empty(),
-        Some((b'+' | b'-', offset)) => fits(offset, b"00:00") || fits(offset, b"0000"),
-        _ => false,
+    }
+}
+
+/// After `2026-11-22T07:29:43.694123456+00:00 `: a fraction or none; `Z`, `+00:00` or `+0000`.
+fn iso_time(line: &[u8]) -> Option<&[u8]> {
+    after_iso(line)?.strip_prefix(b" ")
+}
+
+#[rustfmt::skip]
+fn after_iso(line: &[u8]) -> Option<&[u8]> {
+    let ([
+        b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9', b'-', b'0'..=b'9', b'0'..=b'9',
+        b'T', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9',
+    ], rest) = line.split_first_chunk::<19>()? else { return None };
+    match without_fraction(rest) {
+        [b'Z', rest @ ..]
+        | [b'+' | b'-', b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9', rest @ ..]
+        | [b'+' | b'-', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', rest @ ..] => Some(rest),
+        _ => None,
     }
 }
 
@@ -212,9 +217,9 @@ fn tag_before_colon(word: &[u8]) -> Option<&[u8]> {
 /// `haproxy` of `haproxy[30883]`.
 fn tag_with_pid(word: &[u8]) -> Option<&[u8]> {
     let inner = word.strip_suffix(b"]")?;
-    let open = memchr(b'[', inner)?;
-    let (name, pid) = (&inner[..open], &inner[open + 1..]);
-    (!name.is_empty() && !pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then_some(name)
+    let digits = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let name = inner[..inner.len() - digits].strip_suffix(b"[")?;
+    (!name.is_empty() && digits > 0).then_some(name)
 }
 
 /// After `-`, or after elements like `[id key="value"]`, in whose values `\"`, `\\` and `\]` are escaped.

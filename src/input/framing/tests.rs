@@ -114,8 +114,16 @@ fn formats_of_their_own_are_left_alone() {
 #[test]
 fn the_framing_of_most_lines_wins() {
     let nginx: Vec<String> = (0..6).map(|i| format!("Nov 22 07:29:4{i} vm nginx: {NGINX}")).collect();
-    let noise =
-        ["", "  ", "-- Reboot --", "Nov 22 07:29:43 vm kernel: [ 12.3] eth0: link up", NGINX, NGINX, NGINX];
+    let noise = [
+        "",
+        "  ",
+        "#Fields: none",
+        "-- Reboot --",
+        "Nov 22 07:29:43 vm kernel: [ 12.3] eth0: link up",
+        NGINX,
+        NGINX,
+        NGINX,
+    ];
     let lines = || nginx.iter().map(String::as_str).chain(noise).map(str::as_bytes);
     assert_eq!(Framing::detect(lines()), Framing::Rfc3164);
     let tags: Vec<_> = lines().filter_map(|line| Framing::Rfc3164.tag(line)).collect();
