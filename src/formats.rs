@@ -105,6 +105,25 @@ impl Choice {
             ))
         })
     }
+
+    /// The format of a file that begins with these lines: recognised where that was asked for, and with the framing
+    /// around its lines cut off.
+    ///
+    /// ```
+    /// use brownout::{Choice, Options};
+    /// let sample = b"<134>Nov 22 07:18:29 lb nginx: 127.0.0.1 [22/Nov/2026:07:18:29 +0000] 200";
+    /// let choice = Choice::parse("nginx:$remote_addr [$time_local] $status", None)?;
+    /// let format = choice.resolve(&Options::default(), sample)?;
+    /// let mut spans = brownout::Spans::new();
+    /// assert!(matches!(format.parse(sample, &mut spans), Ok(brownout::Line::Access(_))));
+    /// # Ok::<(), brownout::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unrecognised`] when no known format fits; it says what was tried.
+    pub fn resolve(&self, options: &Options, sample: &[u8]) -> Result<Arc<dyn Format>, Error> {
+        Ok(choose(self, options, sample)?.format)
+    }
 }
 
 /// Compiles a format text in the language of that name.
@@ -197,13 +216,15 @@ pub fn detect(sample: &[u8]) -> Detection {
         .iter()
         .map(|line| framing.unwrap(line, &mut buffer).map_or_else(|| line.to_vec(), <[u8]>::to_vec))
         .collect();
-    let mut candidates: Vec<Candidate> = PRESETS.iter().filter_map(|preset| try_preset(preset, &payloads)).collect();
+    let mut candidates: Vec<Candidate> =
+        PRESETS.iter().filter_map(|preset| try_preset(preset, &payloads)).collect();
     // More matches first, then the format that explains more of the line, then the order of the shelf.
     candidates.sort_by_key(|c| std::cmp::Reverse((c.matched, c.format.format().schema().columns().len())));
     let mut alike = Vec::new();
     if let Some((best, rest)) = candidates.split_first() {
         let columns = |c: &Candidate| c.format.format().schema().columns().len();
-        let same = |c: &&Candidate| best.matched > 0 && c.matched == best.matched && columns(c) == columns(best);
+        let same =
+            |c: &&Candidate| best.matched > 0 && c.matched == best.matched && columns(c) == columns(best);
         alike = rest.iter().filter(same).map(|c| c.name).collect();
     }
     settle_clf(&payloads, &mut candidates, &mut alike);
@@ -219,7 +240,8 @@ fn try_preset(preset: &Preset, payloads: &[Vec<u8>]) -> Option<Candidate> {
     };
     let strict = known.clone().ready(&Options { strict: true, utc_offset: 0 }, Framing::None);
     let mut spans = Spans::new();
-    let mut candidate = Candidate { name: preset.name, format: known, matched: 0, lines: 0, first_refused: None };
+    let mut candidate =
+        Candidate { name: preset.name, format: known, matched: 0, lines: 0, first_refused: None };
     for (i, line) in payloads.iter().enumerate() {
         let timed = strict.schema().has(crate::Field::Time);
         let refused = match strict.parse(line, &mut spans) {
@@ -291,7 +313,9 @@ pub(crate) struct Chosen {
 /// Decides how a file is read, from a sample of it.
 pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Result<Chosen, Error> {
     let (known, framing, note) = match choice {
-        Choice::Custom(format) => return Ok(Chosen { format: Arc::clone(format), framing: None, note: None }),
+        Choice::Custom(format) => {
+            return Ok(Chosen { format: Arc::clone(format), framing: None, note: None });
+        }
         Choice::Known(known) => {
             let lines: Vec<&[u8]> = input::lines(sample).map(|(_, line)| line).take(LINES).collect();
             (known.clone(), Framing::detect(lines.iter().copied()), None)
@@ -299,8 +323,9 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
         Choice::Auto => {
             let detection = detect(sample);
             let best = detection.best()?;
-            let note = (!detection.alike.is_empty())
-                .then(|| format!("reads like {} as well; the lines do not tell which", detection.alike.join(", ")));
+            let note = (!detection.alike.is_empty()).then(|| {
+                format!("reads like {} as well; the lines do not tell which", detection.alike.join(", "))
+            });
             (best.format.clone(), detection.framing, note)
         }
     };
@@ -377,7 +402,9 @@ macro_rules! json {
             name: $name,
             about: $about,
             make: || {
-                JsonFormat::preset($name).map(Known::Json).ok_or_else(|| FormatError::new(0..0, "no such map"))
+                JsonFormat::preset($name)
+                    .map(Known::Json)
+                    .ok_or_else(|| FormatError::new(0..0, "no such map"))
             },
         }
     };
