@@ -317,9 +317,10 @@ fn is_answer(status: &[u8]) -> bool {
     Status::parse(status).is_some_and(|status| status != Status::NONE)
 }
 
-/// HAProxy writes `<NOSRV>` where no server was chosen, and an applet's name in angle brackets (`<STATS>`).
+/// HAProxy writes `<NOSRV>` (`-:-` for `%si:%sp`) where no server was chosen, and an applet's name in angle brackets
+/// (`<STATS>`).
 pub(crate) fn is_server(name: &[u8]) -> bool {
-    !matches!(name.first(), None | Some(b'<')) && name != b"-"
+    !matches!(name.first(), None | Some(b'<')) && name != b"-" && !name.starts_with(b"-:")
 }
 
 /// ingress-nginx chooses peers by Lua; nginx connects to this placeholder when Lua chose none.

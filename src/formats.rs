@@ -105,6 +105,25 @@ impl Choice {
             ))
         })
     }
+
+    /// The format of a file that begins with these lines: recognised where that was asked for, and with the framing
+    /// around its lines cut off.
+    ///
+    /// ```
+    /// use brownout::{Choice, Options};
+    /// let sample = b"<134>Nov 22 07:18:29 lb nginx: 127.0.0.1 [22/Nov/2026:07:18:29 +0000] 200";
+    /// let choice = Choice::parse("nginx:$remote_addr [$time_local] $status", None)?;
+    /// let format = choice.resolve(&Options::default(), sample)?;
+    /// let mut spans = brownout::Spans::new();
+    /// assert!(matches!(format.parse(sample, &mut spans), Ok(brownout::Line::Access(_))));
+    /// # Ok::<(), brownout::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Unrecognised`] when no known format fits; it says what was tried.
+    pub fn resolve(&self, options: &Options, sample: &[u8]) -> Result<Arc<dyn Format>, Error> {
+        Ok(choose(self, options, sample)?.format)
+    }
 }
 
 /// Compiles a format text in the language of that name.

@@ -23,12 +23,14 @@ impl<'a> Record<'a> {
     /// Method, target and protocol, from the request line, else from their own columns: those can have been
     /// rewritten (nginx `$uri`).
     pub fn request_line(&self) -> RequestLine<'a> {
+        // HAProxy writes this for every part of a request it could not read.
+        let part = |field| self.text(field).filter(|part| part.raw() != b"<BADREQ>");
         let own = RequestLine {
-            method: self.text(Field::Method),
-            target: self.text(Field::Target),
-            protocol: self.text(Field::Protocol),
+            method: part(Field::Method),
+            target: part(Field::Target),
+            protocol: part(Field::Protocol),
         };
-        match self.text(Field::Request).filter(|request| request.raw() != b"<BADREQ>") {
+        match part(Field::Request) {
             Some(request) => {
                 let split = split(request, self.schema().product());
                 RequestLine {

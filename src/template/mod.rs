@@ -10,6 +10,8 @@ mod haproxy;
 #[cfg(test)]
 mod hostile;
 mod language;
+#[cfg(test)]
+mod naive;
 mod nginx;
 mod object;
 mod other;
