@@ -5,6 +5,9 @@
 //! does it so, except one with white space before its colon (then that white space is an entry and gives it away)
 //! and one whose name ends in a backslash (which no path may).
 
+// A kernel is compiled once per instruction set, which works only where it is inlined into the dispatching function.
+#![allow(clippy::inline_always)]
+
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
 /// Positions of one block.

@@ -32,11 +32,77 @@ pub(super) struct Shape {
     aliases: Vec<(u8, u8)>,
 }
 
-/// The run before a key, and the key with its quotes and its colon.
+/// The run before a key, and the key with its quotes and its colon: at most 32 bytes are compared as two words, the
+/// last 16 of them and 16 that cover the rest.
 #[derive(Debug, Clone)]
 struct KeyText {
     text: Box<[u8]>,
+    /// The last 16 bytes, and which of their bits count.
+    last: u128,
+    mask: u128,
+    /// The first 16 bytes, of a text that is longer than that; else the same as `last`.
+    first: u128,
+    first_mask: u128,
+    /// How far before the end of the text the first word begins.
+    reach: usize,
+    /// The text is too long for two words, or so near to the start of a line that a word would begin before it.
+    odd: bool,
 }
+
+const WORD: usize = 16;
+
+impl KeyText {
+    /// `before`: bytes that certainly stand before the text in every line of the shape.
+    fn new(text: &[u8], before: usize) -> Self {
+        let short = text.len().min(WORD);
+        let mut last = [0; WORD];
+        last[WORD - short..].copy_from_slice(&text[text.len() - short..]);
+        let mut mask = [0; WORD];
+        mask[WORD - short..].fill(0xFF);
+        let (last, mask) = (u128::from_le_bytes(last), u128::from_le_bytes(mask));
+        let head = text.first_chunk::<WORD>().map(|head| u128::from_le_bytes(*head));
+        Self {
+            text: text.into(),
+            last,
+            mask,
+            first: head.unwrap_or(last),
+            first_mask: head.map_or(mask, |_| u128::MAX),
+            reach: text.len().max(WORD),
+            odd: text.len() > 2 * WORD || before + text.len() < WORD,
+        }
+    }
+
+    /// Whether the text stands in `line` so that it ends at `end`, and no run goes on before it.
+    #[inline]
+    fn ends_at(&self, line: &[u8], end: usize) -> bool {
+        let Some(before) = end.checked_sub(self.text.len() + 1) else { return false };
+        if self.odd {
+            return line.get(before + 1..end) == Some(&self.text) && !in_run(line[before]);
+        }
+        let word = |at: usize| {
+            let bytes = line.get(at..)?.first_chunk::<WORD>()?;
+            Some(u128::from_le_bytes(*bytes))
+        };
+        let (Some(last), Some(first), Some(&before)) =
+            (word(end.wrapping_sub(WORD)), word(end.wrapping_sub(self.reach)), line.get(before))
+        else {
+            return false;
+        };
+        (last ^ self.last) & self.mask | (first ^ self.first) & self.first_mask == 0
+            && !RUN[usize::from(before)]
+    }
+}
+
+/// [`in_run`] as a table.
+const RUN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = in_run(b as u8);
+        b += 1;
+    }
+    table
+};
 
 /// Bytes of a run.
 const fn in_run(b: u8) -> bool {
@@ -59,6 +125,7 @@ impl Shape {
         let mut keys = Vec::with_capacity(entries.len());
         let mut last = vec![None; wanted.len()];
         let mut sound = true;
+        let mut sure = 0;
         walk::walk(line, &format.paths, |member| {
             let column = format.paths.column(member.node).filter(|&c| wanted[usize::from(c)]);
             let Some((open, colon)) = member.key else {
@@ -70,7 +137,9 @@ impl Shape {
             }
             let entry = entries.get(keys.len()).map(|&entry| entry as usize - start);
             sound &= entry == Some(colon);
-            keys.push(KeyText { text: line[run_start(line, open)..=colon].into() });
+            let text = &line[run_start(line, open)..=colon];
+            keys.push(KeyText::new(text, sure));
+            sure += text.len();
         })
         .ok()?;
         if !sound || keys.len() != entries.len() {
@@ -94,12 +163,21 @@ impl Shape {
     pub(super) fn fits(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
         self.keys.len() == entries.len()
             && line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
-            && self.keys.iter().zip(entries).enumerate().all(|(i, (key, &entry))| {
-                let end = entry as usize - start + 1;
-                let Some(begin) = end.checked_sub(key.text.len()) else { return false };
-                line.get(begin..end) == Some(&key.text)
-                    && if i == 0 { begin == 0 } else { line.get(begin - 1).is_some_and(|&b| !in_run(b)) }
-            })
+            && self.begins(line, start, entries)
+            && self
+                .keys
+                .iter()
+                .zip(entries)
+                .skip(1)
+                .all(|(key, &entry)| key.ends_at(line, entry as usize - start + 1))
+    }
+
+    /// Whether the first key is where the line begins.
+    #[inline]
+    fn begins(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
+        self.keys.first().zip(entries.first()).is_some_and(|(key, &entry)| {
+            line.strip_prefix(&*key.text).is_some() && entry as usize - start + 1 == key.text.len()
+        })
     }
 
     /// The wanted values of a line of this shape; `false` where the walker has to look.

@@ -83,13 +83,13 @@ pub(super) fn walk(line: &[u8], paths: &Paths, mut each: impl FnMut(Member)) -> 
             at = space(line, at);
             (paths.element(stack.node(), stack.count()), None)
         } else {
-            let found = match ahead.take() {
-                Some(key) => Some(key),
-                None => {
-                    at = space(line, at);
-                    if line.get(at) == Some(&b'}') { None } else { Some(key_at(line, at).map_err(Stop::At)?) }
+            let mut found = ahead.take();
+            if found.is_none() {
+                at = space(line, at);
+                if line.get(at) != Some(&b'}') {
+                    found = Some(key_at(line, at).map_err(Stop::At)?);
                 }
-            };
+            }
             match found {
                 Some(key) => {
                     at = space(line, key.colon + 1);
