@@ -331,7 +331,7 @@ fn string_end(line: &[u8], start: usize) -> Option<usize> {
 
 /// A value without quotes: its end, and where to go on. In an object it may hold commas: it ends before the last
 /// one ahead of the next quote.
-pub(super) fn bare(line: &[u8], start: usize, array: bool) -> Result<(usize, usize), usize> {
+fn bare(line: &[u8], start: usize, array: bool) -> Result<(usize, usize), usize> {
     let rest = &line[start..];
     let stop = rest
         .iter()
