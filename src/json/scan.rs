@@ -18,6 +18,9 @@ const SHAPES: usize = 8;
 /// walker.
 const PRICE: u32 = 8;
 
+/// What a scanner calls for every line.
+type Each<'a> = dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>) + 'a;
+
 /// The scanner of a [`JsonFormat`].
 pub(super) struct KeyScanner<'f> {
     format: &'f JsonFormat,
@@ -63,12 +66,7 @@ impl<'f> KeyScanner<'f> {
         }
     }
 
-    fn piece(
-        &mut self,
-        piece: &[u8],
-        offset: usize,
-        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
-    ) {
+    fn piece(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
         let Self { format, wanted, level, index, shapes, spans } = self;
         index.fill(*level, piece);
         for (start, end, entries) in index.lines() {
