@@ -14,6 +14,7 @@ pub mod input;
 mod json;
 mod origin;
 mod record;
+mod report;
 mod scan;
 mod schema;
 mod status;
@@ -34,14 +35,17 @@ pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use formats::{Choice, Options};
 pub use format::{Format, Line, Other, Scanner};
+pub use json::JsonFormat;
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
 pub use record::{Record, RequestLine, Span, Spans, Value};
+pub use report::{
+    EpisodeReport, HostReport, Notice, NoticeKind, Report, Style, Trend, TrendPoint, UpstreamReport,
+};
 pub use scan::{InputInfo, Scan, Scanned};
-pub use json::JsonFormat;
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
-pub use topology::Topology;
+pub use topology::{Topology, TopologyError, TopologyUpstream};
