@@ -228,6 +228,16 @@ fn only_unplanned_lasting_episodes_raise_the_exit_code() {
 }
 
 #[test]
+fn the_headline_names_what_is_not_over() {
+    let open = Episode { end: None, pattern: Pattern::Ongoing, errors: 5, ..episode(&["cart"]) };
+    let findings = Findings { episodes: vec![open, episode(&["payments"])], ..Findings::default() };
+    let text = Report::new(Vec::new(), &summary(), &findings, Vec::new()).to_text(Style::plain());
+    assert!(text.starts_with("SUSTAINED, over: host 10.0.3.7:8080 of payments failed from"), "{text}");
+    let line = "\nNOT OVER: host 10.0.3.7:8080 of cart (since 2026-11-22 02:41:00 UTC).\nAlso: 1 ongoing.\n";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn worst_comes_first() {
     let variant = |name: &str, change: fn(&mut Episode)| {
         let mut episode = episode(&[name]);

@@ -70,7 +70,7 @@ fn why(report: &EpisodeReport, all: &Report) -> String {
                 "hosts failed briefly one after the other, as in a rolling deploy or restart: {failing} in all"
             )
         }
-        Pattern::Transient => format!("{failing} in all, then recovered"),
+        Pattern::Transient => format!("{failing}, then recovered"),
         Pattern::Flapping => format!("on and off: {failing}, healthy in between"),
         Pattern::Sustained => format!("{failing}{}", sustained.unwrap_or_default()),
         Pattern::Ongoing => {

@@ -13,6 +13,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
         Some(worst) => {
             page.lead(0, &format!("{}:", tag(worst)), tone(worst), &sentence(worst));
             page.text(0, &likely(worst));
+            page.text(0, &still_failing(ranked.get(1..).unwrap_or_default()));
             if ranked.len() > 1 {
                 page.text(0, &format!("Also: {}.", tally(ranked.get(1..).unwrap_or_default())));
             }
@@ -121,6 +122,16 @@ pub(super) fn names(names: &[String]) -> String {
     match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),
+    }
+}
+
+/// What else is not over: the worst episode may be, and the reader must not take that for all.
+fn still_failing(others: &[&EpisodeReport]) -> String {
+    let open: Vec<_> = others.iter().filter(|r| r.is_alarm() && r.episode.end.is_none()).collect();
+    let who = |r: &&&EpisodeReport| format!("{} (since {} UTC)", who(r), instant(r.episode.start));
+    match open.as_slice() {
+        [] => String::new(),
+        open => format!("NOT OVER: {}.", names(&open.iter().map(who).collect::<Vec<_>>())),
     }
 }
 
