@@ -17,20 +17,23 @@ mod config;
 mod last;
 #[path = "common/screen.rs"]
 mod screen;
+#[path = "common/spool.rs"]
+mod spool;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, Options, Policy, Report, Sanitized, Scan, Scanned, Settings,
-    Summary, Timestamp, detect, diagnose,
+    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Report, Sanitized, Scan, Scanned,
+    Settings, Summary, Timestamp, detect, diagnose,
 };
 use clap::Parser;
 use indicatif::ProgressBar;
+use spool::Spool;
 
 /// Reads access logs and says who broke it, since when, and whether it is over.
 #[derive(Debug, Parser)]
@@ -77,6 +80,28 @@ struct Args {
     quiet: bool,
 }
 
+impl Args {
+    /// A time like `-2h` counts back from the last line, so the input has to be read twice.
+    fn is_relative(&self) -> bool {
+        [self.since, self.until].iter().flatten().any(|when| matches!(when, When::BeforeLast { .. }))
+    }
+
+    /// Keeps standard input in a file where it has to be read twice.
+    fn spool(&self, sources: &mut [Source]) -> Result<Option<Spool>, String> {
+        let Some(stdin) = sources.iter_mut().find(|s| **s == Source::Stdin).filter(|_| self.is_relative())
+        else {
+            return Ok(None);
+        };
+        let spool = Spool::stdin().map_err(|error| {
+            format!(
+                "cannot keep standard input to read it twice ({error}): give --since and --until as RFC 3339"
+            )
+        })?;
+        *stdin = Source::new(spool.path());
+        Ok(Some(spool))
+    }
+}
+
 fn main() -> ExitCode {
     let args = Args::parse();
     let printed = report(&args).and_then(|report| {
@@ -97,7 +122,8 @@ fn report(args: &Args) -> Result<Report, String> {
     let topology = args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default();
     let planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
     let choice = Choice::parse(&args.format, args.log_format.as_deref()).map_err(|error| sentence(&error))?;
-    let sources = sources(args)?;
+    let mut sources = sources(args)?;
+    let spool = args.spool(&mut sources)?;
     let progress = screen::progress(args.quiet);
     let scanner = Scanner { args, choice, sources: &sources, progress };
     let last = scanner.last_time()?;
@@ -106,9 +132,12 @@ fn report(args: &Args) -> Result<Report, String> {
     settings.since = args.since.map(|when| instant(when, last));
     settings.until = args.until.map(|when| instant(when, last));
     settings.topology = Arc::new(topology);
-    let Scanned { counts, inputs } = scanner.run(Aggregator::new(settings))?;
+    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
     scanner.progress.finish_and_clear();
-    let summary = counts.finish();
+    let mut summary = counts.finish();
+    if let Some(spool) = &spool {
+        call_it_stdin(spool.path(), &mut inputs, &mut summary);
+    }
     usable(&summary)?;
     let findings = detect(&summary, &Policy::default(), &planned);
     let health: HashMap<_, _> = findings.upstreams.iter().map(|h| (h.upstream.as_str(), h)).collect();
@@ -136,6 +165,19 @@ fn sources(args: &Args) -> Result<Vec<Source>, String> {
     Ok(listing.sources)
 }
 
+/// Gives lines that were read from the copy of standard input their name back.
+fn call_it_stdin(copy: &Path, inputs: &mut [InputInfo], summary: &mut Summary) {
+    for input in inputs.iter_mut().filter(|input| input.path == copy) {
+        input.path = "-".into();
+    }
+    for reject in &mut summary.rejects {
+        for (file, _) in reject.first.iter_mut().filter(|(file, _)| Path::new(file) == copy) {
+            *file = "-".into();
+        }
+        reject.first.sort();
+    }
+}
+
 /// The scan, once or twice over the same sources.
 struct Scanner<'a> {
     args: &'a Args,
@@ -158,16 +200,8 @@ impl Scanner<'_> {
 
     /// The time of the last record, read ahead only where a relative time needs it.
     fn last_time(&self) -> Result<Option<Timestamp>, String> {
-        let relative = |when| matches!(when, Some(When::BeforeLast { .. }));
-        if !relative(self.args.since) && !relative(self.args.until) {
+        if !self.args.is_relative() {
             return Ok(None);
-        }
-        if self.sources.contains(&Source::Stdin) {
-            return Err(
-                "a time like -2h counts back from the last line, so the input is read twice, and standard \
-                        input cannot be: save it to a file, or give --since and --until as RFC 3339"
-                    .into(),
-            );
         }
         Ok(self.run(last::Last::default())?.counts.0)
     }

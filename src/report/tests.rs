@@ -45,7 +45,6 @@ fn upstream(name: &str, codes: &[(u16, u64)], hosts: Vec<HostSeries>) -> Upstrea
     }
 }
 
-#[expect(clippy::field_reassign_with_default, reason = "a summary has private fields")]
 fn summary() -> Summary {
     let failing = |minute| if (41..68).contains(&minute) { 240 } else { 0 };
     let pay = vec![series("10.0.3.7:8080", 120, failing), series("10.0.3.8:8080", 120, |_| 0)];

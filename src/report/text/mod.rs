@@ -40,7 +40,8 @@ pub(super) fn write(report: &Report, style: Style) -> String {
 /// What the answer rests on, in one paragraph.
 fn read(page: &mut Page, report: &Report) {
     let formats: Vec<String> = report.formats.iter().map(|f| f.name.clone()).collect();
-    let mut text = count(report.lines.access, "access record", "access records");
+    let inside = report.lines.access.saturating_sub(report.lines.outside);
+    let mut text = count(inside, "access record", "access records");
     if let Some((first, last)) = report.range {
         text += &format!(", {} UTC", span(first, last));
     }
