@@ -10,48 +10,25 @@ use brownout::Timestamp;
 use serde_json::json;
 
 #[test]
-fn lengths() {
+fn widths() {
     for (text, micros) in [
+        ("1s", Some(1_000_000)),
         ("10s", Some(10_000_000)),
-        ("500ms", Some(500_000)),
-        ("5m", Some(300_000_000)),
-        ("5min", Some(300_000_000)),
-        ("2h", Some(7_200_000_000)),
         ("1d", Some(86_400_000_000)),
-        ("", None),
-        ("s", None),
-        ("10", None),
-        ("-2h", None),
-        ("1.5h", None),
-        ("10 s", None),
-        ("99999999999999999999s", None),
-        ("9223372036854775807d", None),
+        ("999ms", None),
+        ("0s", None),
+        ("2d", None),
+        ("-10s", None),
+        ("wide", None),
     ] {
-        assert_eq!(args::length(text).ok(), micros, "{text}");
+        assert_eq!(args::width(text).ok(), micros, "{text}");
     }
-    assert_eq!(args::width("10s"), Ok(10_000_000));
-    assert!(args::width("999ms").is_err() && args::width("0s").is_err() && args::width("2d").is_err());
 }
 
 #[test]
 fn offsets() {
-    for (text, seconds) in [
-        ("Z", Some(0)),
-        ("+00:00", Some(0)),
-        ("+02:00", Some(7200)),
-        ("-0530", Some(-19_800)),
-        ("+5", Some(18_000)),
-        ("-11", Some(-39_600)),
-        ("02:00", None),
-        ("+", None),
-        ("+2:60", None),
-        ("+25", None),
-        ("++2", None),
-        ("+02:00:00", None),
-        ("Europe/Berlin", None),
-    ] {
-        assert_eq!(args::offset(text).ok(), seconds, "{text}");
-    }
+    assert_eq!(args::offset("-0530"), Ok(-19_800));
+    assert!(args::offset("Europe/Berlin").unwrap_err().contains("+02:00"));
 }
 
 #[test]
@@ -60,7 +37,7 @@ fn instants() {
     assert_eq!(args::when("2026-11-22T02:00:00Z"), Ok(When::At(at)));
     assert_eq!(args::when("-2h"), Ok(When::BeforeLast { micros: 7_200_000_000 }));
     assert!(args::when("yesterday").unwrap_err().contains("RFC 3339"));
-    assert!(args::when("-2").is_err());
+    assert!(args::when("-").is_err());
 }
 
 #[test]

@@ -20,17 +20,17 @@ pub(super) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
-/// A ratio as a percentage: `38%`, `3.8%`, `0.02%`. Never `0%` for something nor `100%` for less than all.
+/// A ratio as a percentage: `38 %`, `3.8 %`, `0.02 %`. Never `0 %` for something nor `100 %` for less than all.
 pub(super) fn percent(ratio: f64) -> String {
     let p = ratio * 100.0;
     match p {
         p if !p.is_finite() => "-".into(),
-        p if p <= 0.0 => "0%".into(),
-        p if p < 0.01 => "<0.01%".into(),
-        p if p < 0.995 => format!("{}%", format!("{p:.2}").trim_end_matches('0')),
-        p if p < 9.95 => format!("{p:.1}%"),
-        p if !(99.5..100.0).contains(&p) => format!("{p:.0}%"),
-        p => format!("{:.1}%", (p * 10.0).floor() / 10.0),
+        p if p <= 0.0 => "0 %".into(),
+        p if p < 0.01 => "<0.01 %".into(),
+        p if p < 0.995 => format!("{} %", format!("{p:.2}").trim_end_matches('0')),
+        p if p < 9.95 => format!("{p:.1} %"),
+        p if !(99.5..100.0).contains(&p) => format!("{p:.0} %"),
+        p => format!("{:.1} %", (p * 10.0).floor() / 10.0),
     }
 }
 
@@ -98,17 +98,17 @@ mod tests {
         }
         assert_eq!(thousands(u64::MAX), "18,446,744,073,709,551,615");
         for (ratio, text) in [
-            (0.0, "0%"),
-            (0.000_01, "<0.01%"),
-            (0.000_2, "0.02%"),
-            (0.001, "0.1%"),
-            (0.009_96, "1.0%"),
-            (0.038, "3.8%"),
-            (0.0996, "10%"),
-            (0.38, "38%"),
-            (0.994, "99%"),
-            (0.999_9, "99.9%"),
-            (1.0, "100%"),
+            (0.0, "0 %"),
+            (0.000_01, "<0.01 %"),
+            (0.000_2, "0.02 %"),
+            (0.001, "0.1 %"),
+            (0.009_96, "1.0 %"),
+            (0.038, "3.8 %"),
+            (0.0996, "10 %"),
+            (0.38, "38 %"),
+            (0.994, "99 %"),
+            (0.999_9, "99.9 %"),
+            (1.0, "100 %"),
             (f64::NAN, "-"),
             (f64::INFINITY, "-"),
         ] {

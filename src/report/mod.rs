@@ -24,7 +24,8 @@ pub use text::Style;
 pub use trend::{Trend, TrendPoint};
 
 use crate::aggregate::{FormatCounts, LineCounts, Reject};
-use crate::detect::{Episode, Gap, Pattern};
+use crate::catalogue;
+use crate::detect::{Episode, EpisodeOrigin, Gap, Pattern};
 use crate::diagnose::{Diagnosis, RankedCause};
 use crate::origin::{Cause, Origin};
 use crate::scan::InputInfo;
@@ -135,6 +136,12 @@ pub struct EpisodeReport {
 }
 
 impl EpisodeReport {
+    /// Who made the 5xx, where the lines tell it for at least half of them.
+    fn maker(&self) -> Option<EpisodeOrigin> {
+        let e = &self.episode;
+        (e.by_proxy.saturating_add(e.by_upstream).saturating_mul(2) >= e.errors).then_some(e.origin)
+    }
+
     /// Unplanned, and sustained, flapping or still going on: somebody has to act.
     pub fn is_alarm(&self) -> bool {
         !self.episode.planned && self.episode.pattern != Pattern::Transient
@@ -178,6 +185,6 @@ impl Report {
 
 /// A likely cause in one line.
 fn cause_line(cause: &RankedCause) -> String {
-    let name = cause.cause.name().replace('_', " ");
-    if cause.why.is_empty() { name } else { format!("{name}: {}", cause.why) }
+    let name = catalogue::cause(cause.cause).title;
+    if cause.why.is_empty() { name.to_owned() } else { format!("{name}: {}", cause.why) }
 }

@@ -3,8 +3,9 @@
 use super::Report;
 use super::figures::{count, percent, share, thousands};
 use crate::aggregate::OTHER;
+use crate::catalogue;
 use crate::detect::{Pattern, Scope};
-use crate::status::{Class, Status};
+use crate::status::Status;
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,51 +242,30 @@ fn period(starts: &[i64]) -> Option<i64> {
     distances.iter().all(near).then_some(middle)
 }
 
+/// Client-side statuses that are news when frequent: authentication, rules, paths, limits, clients that left.
+const CLIENT_SIDE: [u16; 8] = [0, 401, 403, 404, 408, 429, 460, 499];
+
 fn frequent(report: &Report) -> Vec<Notice> {
     let mut notices = Vec::new();
     for u in report.upstreams.iter().filter(|u| u.requests >= MIN_RESPONSES) {
-        for &(status, n) in &u.codes {
+        for &(status, n) in u.codes.iter().filter(|c| CLIENT_SIDE.contains(&c.0.code())) {
             let Some(share) = share(n, u.requests).filter(|share| *share >= MIN_SHARE) else { continue };
-            let Some((meaning, first)) = client_status(status) else { continue };
             let kind =
                 if status.is_client_closed() { NoticeKind::ClientClosed } else { NoticeKind::ClientErrors };
-            let what = count(n, "response", "responses");
-            let message =
-                format!("{}: {status} {meaning}: {what}, {} of its traffic", u.name, percent(share));
-            notices.push(
-                Notice::new(kind, n, Some(share), message)
-                    .of_upstream(&u.name)
-                    .of_status(status)
-                    .check(first),
+            let entry = catalogue::status(status);
+            let message = format!(
+                "{}: {} of {} were {status} {} ({})",
+                u.name,
+                thousands(n),
+                count(u.requests, "response", "responses"),
+                entry.map_or("", |e| e.title),
+                percent(share)
             );
+            let notice = Notice::new(kind, n, Some(share), message).of_upstream(&u.name).of_status(status);
+            notices.push(notice.check(entry.map_or(&[], |e| e.check_first)));
         }
     }
     notices
-}
-
-/// What a client-side status means and what to look at first; `None` for statuses that are no news.
-fn client_status(status: Status) -> Option<(&'static str, &'static [&'static str])> {
-    Some(match status.code() {
-        0 if status.class() == Class::None => (
-            "no answer was sent",
-            &["the upstream's latency against the clients' timeouts", "load on the proxy"],
-        ),
-        401 => ("not authenticated", &["expired credentials or keys", "the identity provider", "clock skew"]),
-        403 => ("refused", &["WAF and access rules changed lately", "file permissions or bucket policy"]),
-        404 => ("not found", &["paths moved or a deploy without its assets", "scanners, by client and path"]),
-        408 => (
-            "the request came too slowly",
-            &["client networks", "client_header_timeout and its like", "idle probes"],
-        ),
-        429 => (
-            "rate limited",
-            &["which clients hit the limit, and whether the limit fits", "retries without backoff"],
-        ),
-        460 | 499 => {
-            ("the client left before the answer", &["the upstream's latency against the clients' timeouts"])
-        }
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ fn diagnosis() -> Diagnosis {
         causes: vec![RankedCause {
             cause: Cause::ConnectRefused,
             share: Some(0.8),
-            why: "80% of the 502s were refused at once".into(),
+            why: "80 % of the 502s were refused at once".into(),
         }],
         check_first: vec![
             "the process on 10.0.3.7 and its restart near 02:41".into(),
@@ -205,7 +205,7 @@ fn text_is_as_pinned() {
 #[test]
 fn calm_data_get_a_calm_headline() {
     let text = calm().to_text(Style::plain());
-    assert!(text.starts_with("CALM: no episode of 5xx in 72,000 responses, 0% of them 5xx.\n"), "{text}");
+    assert!(text.starts_with("CALM: no episode of 5xx in 72,000 responses, 0 % of them 5xx.\n"), "{text}");
     assert_eq!(calm().exit_code(), 0);
 }
 

@@ -4,6 +4,7 @@ use super::super::figures::{between, count, duration, instant, percent, share, s
 use super::super::{EpisodeReport, Report};
 use super::page::Page;
 use super::verdict::{mostly, names, tag, tone, who};
+use crate::catalogue;
 use crate::detect::{EpisodeOrigin, Pattern};
 
 /// Where labels stand, and where the answers beside them begin.
@@ -103,10 +104,11 @@ fn place(report: &EpisodeReport) -> String {
 
 fn origin(report: &EpisodeReport) -> String {
     let e = &report.episode;
-    let by = match e.origin {
-        EpisodeOrigin::Proxy => "the proxy made them",
-        EpisodeOrigin::Upstream => "the upstream itself answered so",
-        EpisodeOrigin::Mixed => "proxy and upstream both",
+    let by = match report.maker() {
+        Some(EpisodeOrigin::Proxy) => "the proxy made them",
+        Some(EpisodeOrigin::Upstream) => "the upstream itself answered so",
+        Some(EpisodeOrigin::Mixed) => "proxy and upstream both",
+        None => "the lines do not tell who made them",
     };
     let unknown = e.errors.saturating_sub(e.by_proxy).saturating_sub(e.by_upstream);
     let mut parts = vec![
@@ -118,7 +120,7 @@ fn origin(report: &EpisodeReport) -> String {
     }
     let mut text = format!("{by}: {}", parts.join(", "));
     if let Some(cause) = e.cause {
-        text += &format!("; most often {}", cause.name());
+        text += &format!("; most often {}", catalogue::cause(cause).title);
     }
     if let Some(ms) = e.timeout_ms {
         text += &format!("; 504s pile up at {ms} ms, a timeout");
@@ -143,7 +145,7 @@ fn masked(report: &EpisodeReport) -> String {
 fn severity(report: &EpisodeReport) -> String {
     let e = &report.episode;
     let burned = percent(e.budget_burned);
-    format!("{}: {burned} of a 30-day error budget at 99.9% burned", e.severity.name())
+    format!("{}: {burned} of a 30-day error budget at 99.9 % burned", e.severity.name())
 }
 
 fn list(answer: &mut impl FnMut(&str, &str), label: &str, items: &[String]) {

@@ -22,6 +22,8 @@ const MAX_EPISODES: usize = 20;
 const MAX_UPSTREAMS: usize = 30;
 /// Most gaps, notices and kinds of rejects shown, each.
 const MAX_REMARKS: usize = 10;
+/// Most checks shown of a notice.
+const MAX_CHECKS: usize = 2;
 
 pub(super) fn write(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
@@ -92,8 +94,9 @@ fn notices(page: &mut Page, report: &Report) {
     page.heading("NOTICES (no incidents)");
     for notice in report.notices.iter().take(MAX_REMARKS) {
         let mut text = notice.message.clone();
-        if !notice.check_first.is_empty() {
-            text += &format!(". Check first: {}", notice.check_first.join("; "));
+        let checks: Vec<_> = notice.check_first.iter().take(MAX_CHECKS).map(String::as_str).collect();
+        if !checks.is_empty() {
+            text += &format!(". Check first: {}", checks.join("; "));
         }
         page.labelled(2, "-", 4, &text);
     }

@@ -183,15 +183,19 @@ fn take(chars: impl Iterator<Item = char>, room: usize) -> String {
         .collect()
 }
 
-/// Lines of at most `room` columns, broken at spaces, within a word only where it alone is longer. At least one.
+/// Lines of at most `room` columns, broken at spaces, within a word only where it alone is longer. A number stays with
+/// its unit. At least one line.
 fn wrap(text: &str, room: usize) -> Vec<String> {
     let room = room.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split(' ').filter(|w| !w.is_empty()) {
-        let needed = width(word) + usize::from(used > 0);
-        if used > 0 && used + needed > room {
+    let mut words = text.split(' ').filter(|w| !w.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let unit = words.peek().filter(|_| is_number(word)).map_or(0, |next| width(next) + 1);
+        let apart = usize::from(used > 0);
+        let needed = apart + width(word);
+        if used > 0 && (used + needed > room || (used + needed + unit > room && width(word) + unit <= room)) {
             lines.push(std::mem::take(&mut line));
             used = 0;
         }
@@ -214,6 +218,13 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// `27`, `(27`, `6,000`, `0.1`: what follows is its unit.
+fn is_number(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '<']);
+    word.ends_with(|c: char| c.is_ascii_digit())
+        && word.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +236,8 @@ mod tests {
             ("  ", vec![""]),
             ("one two", vec!["one two"]),
             ("one two three", vec!["one two", "three"]),
+            ("one (27 min)", vec!["one", "(27 min)"]),
+            ("a 6,000 responses", vec!["a 6,000", "response", "s"]),
             ("one abcdefghij", vec!["one", "abcdefgh", "ij"]),
             ("漢字漢字漢", vec!["漢字漢字", "漢"]),
         ] {

@@ -36,7 +36,7 @@ pub(super) fn upstreams(page: &mut Page, report: &Report) {
             thousands(u.errors),
             rate(u.errors, u.requests),
             thousands(u.masked),
-            u.min_visible_rate.map_or("-".into(), |r| format!("{}+", percent(r))),
+            u.min_visible_rate.map_or("-".into(), percent),
             u.trend.iter().map(spark).collect(),
         ]
     }));
@@ -57,7 +57,7 @@ pub(super) fn upstreams(page: &mut Page, report: &Report) {
 }
 
 const LEGEND: &str =
-    "5xx: ▁ under 0.1%, ▂ 0.1%, ▃ 1%, ▄ 2%, ▅ 5%, ▆ 10%, ▇ 25%, █ 50% and more, · no traffic";
+    "5xx: ▁ under 0.1 %, ▂ 0.1 %, ▃ 1 %, ▄ 2 %, ▅ 5 %, ▆ 10 %, ▇ 25 %, █ 50 % and more, · no traffic";
 
 fn spark(point: &TrendPoint) -> char {
     let Some(ratio) = share(point.errors, point.requests) else { return '·' };

@@ -74,10 +74,11 @@ fn sentence(report: &EpisodeReport) -> String {
     };
     let code = mostly(report);
     let rate = percent(share(e.errors, e.requests).unwrap_or(0.0));
-    let origin = match e.origin {
-        EpisodeOrigin::Proxy => "made by the proxy",
-        EpisodeOrigin::Upstream => "made by the upstream itself",
-        EpisodeOrigin::Mixed => "made by proxy and upstream",
+    let origin = match report.maker() {
+        Some(EpisodeOrigin::Proxy) => "made by the proxy",
+        Some(EpisodeOrigin::Upstream) => "made by the upstream itself",
+        Some(EpisodeOrigin::Mixed) => "made by proxy and upstream",
+        None => "made by whom the lines do not tell",
     };
     format!("{} failed {when}: {rate} of its responses were 5xx{code}, {origin}.", who(report))
 }
