@@ -142,7 +142,10 @@ impl Shapes {
             return;
         }
         self.credit -= PRICE;
-        let Some(shape) = Shape::learn(format, wanted, line, start, entries) else { return };
+        let Some(shape) = Shape::learn(format, wanted, line, start, entries) else {
+            self.credit = 0;
+            return;
+        };
         if self.known.len() < SHAPES {
             self.recent = self.known.len();
             self.known.push(shape);
