@@ -103,9 +103,13 @@ fn sentence(report: &EpisodeReport) -> String {
 
 /// The first cause and the first check: what a reader in a hurry needs.
 fn likely(report: &EpisodeReport) -> String {
-    let cause = report.diagnosis.causes.first().map(|c| format!("Most likely {}.", cause_line(c)));
-    let check = report.diagnosis.check_first.first().map(|c| format!("Check first: {c}."));
+    let cause = report.diagnosis.causes.first().map(|c| full_stop(&format!("Most likely {}", cause_line(c))));
+    let check = report.diagnosis.check_first.first().map(|c| full_stop(&format!("Check first: {c}")));
     cause.into_iter().chain(check).collect::<Vec<_>>().join(" ")
+}
+
+fn full_stop(sentence: &str) -> String {
+    if sentence.ends_with(['.', '?', '!']) { sentence.into() } else { format!("{sentence}.") }
 }
 
 /// `, mostly 502`
