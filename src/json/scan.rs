@@ -18,6 +18,9 @@ const SHAPES: usize = 8;
 /// walker.
 const PRICE: u32 = 8;
 
+/// What a scanner calls for every line.
+type Each<'a> = dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>) + 'a;
+
 /// The scanner of a [`JsonFormat`].
 pub(super) struct KeyScanner<'f> {
     format: &'f JsonFormat,
@@ -63,19 +66,18 @@ impl<'f> KeyScanner<'f> {
         }
     }
 
-    fn piece(
-        &mut self,
-        piece: &[u8],
-        offset: usize,
-        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
-    ) {
+    fn piece(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
         let Self { format, wanted, level, index, shapes, spans } = self;
         index.fill(*level, piece);
         for (start, end, entries) in index.lines() {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if shapes.read(format, line, start, entries, spans) {
-                each(line, offset + start, Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))));
+                each(
+                    line,
+                    offset + start,
+                    Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))),
+                );
                 continue;
             }
             let fits = shapes.clean.take().is_some();
@@ -103,8 +105,11 @@ impl Shapes {
         let before = self.clean.take();
         let Some(found) = self.find(line, start, entries) else { return false };
         self.clean = Some(found);
-        let spans =
-            if before == self.clean { &mut spans.columns } else { spans.reset(format.schema.columns().len()) };
+        let spans = if before == self.clean {
+            &mut spans.columns
+        } else {
+            spans.reset(format.schema.columns().len())
+        };
         let Some(shape) = self.known.get(found) else { return false };
         if !shape.take(format, line, start, entries, spans)
             || !format.rules.is_plain(&Record::new(line, &format.schema, spans))

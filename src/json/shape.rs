@@ -1,16 +1,18 @@
 //! [`Shape`]: the keys and the nesting of one line, learned from the walker, proven for others byte by byte.
 //!
-//! A line the walker accepts has a key's end at every entry of the [`index`](super::index), and nowhere else. So a
-//! line has a shape if it has as many entries as the shape has keys, and before every entry stands the shape's *text*
-//! for that key: the run of brackets, commas and white space ahead of it, then the key itself in quotes.
+//! Every key of a line the walker accepts has an entry in the [`index`](super::index). A line has a shape if it has as
+//! many entries as the shape has keys, and before every entry stands the shape's *text* for that key: the run of
+//! brackets, commas and white space ahead of it, then the key itself in quotes. Then each entry is the end of a key
+//! (the walker refuses strings that swallow a `":`), there are no other keys, and:
 //!
-//! That fixes the nesting too. A run is taken whole (the byte before it belongs to no run), and an object that is the
-//! value of a key opens and closes only in such runs, as long as no object stands in a list; lines with one have no
-//! shape. Then every key is at the same path as in the line the shape was learned from, and no other wanted key can
-//! be anywhere.
+//! * A run is taken whole: the byte before it belongs to no run. An object that is the value of a key opens and closes
+//!   only in such runs, as long as no object stands in a list; lines with one have no shape. So every key is at the
+//!   same path as in the line the shape was learned from.
+//! * After a value comes nothing but the run of the next key, or the run at the end of the line. So a value ends where
+//!   that run begins, whatever is in it: escaped quotes, quotes nobody escaped, brackets.
 //!
-//! What breaks if you touch it: that the walker refuses strings which swallow a `":`, that paths never end in a
-//! backslash, and that white space between a key and its colon makes an entry of its own.
+//! What breaks if you touch it: that the walker refuses strings which swallow a `":`, and that every quote before a
+//! colon or white space makes an entry.
 
 use super::walk::{self, Kind, is_space, trim_end};
 use super::{JsonFormat, resolve};
@@ -18,24 +20,42 @@ use crate::record::Span;
 
 /// Lines with more keys have no shape.
 const MAX_KEYS: usize = 256;
+/// Texts are compared in words of this many bytes.
+const WORD: usize = 16;
 
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
-    keys: Vec<KeyText>,
-    /// The last run, to the end of the line, with the quote before it: a line that breaks off lacks it.
+    /// The text of the first key: the line begins with it.
+    head: Box<[u8]>,
+    /// The length of every key's text.
+    lengths: Vec<usize>,
+    /// The words of all texts but the first.
+    words: Vec<Word>,
+    /// The run at the end of the line, with the quote before it: a line that breaks off lacks it.
     tail: Box<[u8]>,
-    /// The values to take: position of the key, column.
-    fetch: Vec<(u16, u8)>,
+    /// The values to take.
+    fetch: Vec<Fetch>,
     /// Slots that only stand-ins fill.
     clear: Vec<u8>,
     /// As in the format, those of them that matter here.
     aliases: Vec<(u8, u8)>,
 }
 
-/// The run before a key, and the key with its quotes and its colon.
-#[derive(Debug, Clone)]
-struct KeyText {
-    text: Box<[u8]>,
+/// A piece of a key's text.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    bits: [u64; 2],
+    /// The bits that count: a text shorter than a word fills only the end of one.
+    mask: [u64; 2],
+    key: u32,
+    /// How far before the end of the text it begins.
+    reach: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fetch {
+    key: u16,
+    column: u8,
 }
 
 /// Bytes of a run.
@@ -43,9 +63,20 @@ const fn in_run(b: u8) -> bool {
     matches!(b, b'{' | b'}' | b'[' | b']' | b',') || is_space(b)
 }
 
+/// [`in_run`] as a table.
+const RUN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = in_run(b as u8);
+        b += 1;
+    }
+    table
+};
+
 impl Shape {
-    /// The shape of `line`, whose colons the index gave as `entries` (from `start`), if it has one. `wanted` has one
-    /// flag per column.
+    /// The shape of `line`, whose entries the index gave (from `start` on), if it has one. `wanted` has one flag per
+    /// column.
     pub(super) fn learn(
         format: &JsonFormat,
         wanted: &[bool],
@@ -56,7 +87,7 @@ impl Shape {
         if entries.is_empty() || entries.len() > MAX_KEYS {
             return None;
         }
-        let mut keys = Vec::with_capacity(entries.len());
+        let mut texts: Vec<&[u8]> = Vec::with_capacity(entries.len());
         let mut last = vec![None; wanted.len()];
         let mut sound = true;
         walk::walk(line, &format.paths, |member| {
@@ -66,40 +97,82 @@ impl Shape {
                 return;
             };
             if let Some(column) = column {
-                last[usize::from(column)] = Some(keys.len() as u16);
+                last[usize::from(column)] = Some(texts.len() as u16);
             }
-            let entry = entries.get(keys.len()).map(|&entry| entry as usize - start);
-            sound &= entry == Some(colon);
-            keys.push(KeyText { text: line[run_start(line, open)..=colon].into() });
+            sound &= entries.get(texts.len()).is_some_and(|&entry| entry as usize - start == colon);
+            // A key that ends in a backslash looks like a part of a string.
+            sound &= line[colon - 2] != b'\\';
+            texts.push(&line[run_start(line, open)..=colon]);
         })
         .ok()?;
-        if !sound || keys.len() != entries.len() {
+        let head = *texts.first()?;
+        if !sound || texts.len() != entries.len() || !line.starts_with(head) {
             return None;
         }
-        let fetch: Vec<_> =
-            (0u8..).zip(&last).filter_map(|(column, key)| key.map(|key| (key, column))).collect();
+        // A word must not begin before the line in any line of the shape.
+        let mut before = head.len();
+        for text in &texts[1..] {
+            if before + text.len() < WORD {
+                return None;
+            }
+            before += text.len();
+        }
         let fetched = |column: u8| last[usize::from(column)].is_some();
         let aliases: Vec<_> = format.aliases.iter().copied().filter(|&(_, alias)| fetched(alias)).collect();
-        let clear = aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect();
-        Some(Self { keys, tail: tail(line).into(), fetch, clear, aliases })
+        let fetch = |(column, key): (u8, &Option<u16>)| key.map(|key| Fetch { key, column });
+        Some(Self {
+            head: head.into(),
+            lengths: texts.iter().map(|text| text.len()).collect(),
+            words: texts.iter().enumerate().skip(1).flat_map(|(key, text)| words(key, text)).collect(),
+            tail: tail(line).into(),
+            fetch: (0u8..).zip(&last).filter_map(fetch).collect(),
+            clear: aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect(),
+            aliases,
+        })
     }
 
     /// How many keys a line of this shape has.
     pub(super) fn len(&self) -> usize {
-        self.keys.len()
+        self.lengths.len()
     }
 
-    /// Whether a line the walker accepts has this shape.
+    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter.
     #[inline]
     pub(super) fn fits(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
-        self.keys.len() == entries.len()
+        self.len() == entries.len()
+            && entries.first().is_some_and(|&entry| entry as usize - start + 1 == self.head.len())
+            && line.starts_with(&self.head)
             && line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
-            && self.keys.iter().zip(entries).enumerate().all(|(i, (key, &entry))| {
-                let end = entry as usize - start + 1;
-                let Some(begin) = end.checked_sub(key.text.len()) else { return false };
-                line.get(begin..end) == Some(&key.text)
-                    && if i == 0 { begin == 0 } else { line.get(begin - 1).is_some_and(|&b| !in_run(b)) }
-            })
+            && self.has_words(line, start, entries)
+            && self.has_whole_runs(line, start, entries)
+    }
+
+    /// Whether every text but the first stands where it should. One branch for all of them.
+    #[inline]
+    fn has_words(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
+        let mut wrong = [0u64; 2];
+        for word in &self.words {
+            let end = entries.get(word.key as usize).map_or(0, |&entry| entry as usize + 1 - start);
+            let bytes =
+                line.get(end.wrapping_sub(word.reach as usize)..).and_then(|rest| rest.first_chunk::<WORD>());
+            let Some(bits) = bytes.map(bits) else { return false };
+            wrong[0] |= (bits[0] ^ word.bits[0]) & word.mask[0];
+            wrong[1] |= (bits[1] ^ word.bits[1]) & word.mask[1];
+        }
+        wrong == [0; 2]
+    }
+
+    /// Whether the byte before every text but the first belongs to no run.
+    #[inline]
+    fn has_whole_runs(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
+        let mut split = false;
+        for (length, &entry) in self.lengths.iter().zip(entries).skip(1) {
+            let Some(&before) = line.get((entry as usize - start).wrapping_sub(*length)) else {
+                return false;
+            };
+            split |= RUN[usize::from(before)];
+        }
+        !split
     }
 
     /// The wanted values of a line of this shape; `false` where the walker has to look.
@@ -112,20 +185,16 @@ impl Shape {
         entries: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        for &(key, column) in &self.fetch {
-            let key = usize::from(key);
+        for fetch in &self.fetch {
+            let key = usize::from(fetch.key);
             let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
-            let limit = entries.get(key + 1).zip(self.keys.get(key + 1));
-            let value = match limit {
-                Some((&entry, next)) => {
-                    value_before(line, colon + 1, entry as usize - start + 1 - next.text.len())
-                }
-                None => last_value(line, colon + 1),
+            let limit = match entries.get(key + 1).zip(self.lengths.get(key + 1)) {
+                Some((&entry, length)) => (entry as usize - start + 1).wrapping_sub(*length),
+                None => line.len() - (self.tail.len() - usize::from(self.tail.first() == Some(&b'"'))),
             };
-            let (Some((from, to)), Some(span)) = (value, spans.get_mut(usize::from(column))) else {
-                return false;
-            };
-            *span = if from > to { Span::ABSENT } else { format.span(line, column, from, to) };
+            let Some(value) = value(line, colon + 1, limit) else { return false };
+            let Some(span) = spans.get_mut(usize::from(fetch.column)) else { return false };
+            *span = value.map_or(Span::ABSENT, |(from, to)| format.span(line, fetch.column, from, to));
         }
         for &slot in &self.clear {
             if let Some(span) = spans.get_mut(usize::from(slot)) {
@@ -137,9 +206,30 @@ impl Shape {
     }
 }
 
-/// Where the run before a key's opening quote begins.
-fn run_start(line: &[u8], open: usize) -> usize {
-    line[..open].iter().rposition(|&b| !in_run(b)).map_or(0, |i| i + 1)
+/// `text`, the text of key `key`, cut into words from its begin, the last ending where the text ends.
+fn words(key: usize, text: &[u8]) -> impl Iterator<Item = Word> {
+    let count = text.len().div_ceil(WORD);
+    let mut padded = vec![0; WORD.saturating_sub(text.len())];
+    let blank = padded.len();
+    padded.extend_from_slice(text);
+    (0..count).filter_map(move |i| {
+        let reach = (padded.len() - i * WORD).max(WORD);
+        let bytes = padded.get(padded.len() - reach..)?.first_chunk::<WORD>()?;
+        let mut mask = [0xFF; WORD];
+        mask[..blank].fill(0);
+        Some(Word { bits: bits(bytes), mask: bits(&mask), key: key as u32, reach: reach as u32 })
+    })
+}
+
+#[inline]
+fn bits(bytes: &[u8; WORD]) -> [u64; 2] {
+    let word = u128::from_ne_bytes(*bytes);
+    [word as u64, (word >> 64) as u64]
+}
+
+/// Where the run that ends before `end` begins.
+fn run_start(line: &[u8], end: usize) -> usize {
+    line[..end].iter().rposition(|&b| !in_run(b)).map_or(0, |i| i + 1)
 }
 
 /// The run at the end of a line, with the quote before it.
@@ -148,50 +238,21 @@ fn tail(line: &[u8]) -> &[u8] {
     &line[run - usize::from(line[..run].ends_with(b"\""))..]
 }
 
-/// No value: a span that ends before it begins.
-const ABSENT: (usize, usize) = (1, 0);
-
-/// The value that begins at `at` and ends where the run of the next key begins. `None` when it is not that simple.
+/// The value between the colon before `at` and the run from `limit` on: from and to, or nothing. `None` when that is no
+/// value.
 #[inline]
-fn value_before(line: &[u8], at: usize, limit: usize) -> Option<(usize, usize)> {
-    let at = skip_space(line, at);
-    match *line.get(at)? {
-        b'"' => {
-            let text = line.get(at + 1..limit)?;
-            let end = memchr::memchr(b'"', text)?;
-            (end + 1 == text.len() && !text[..end].ends_with(b"\\")).then_some((at + 1, at + 1 + end))
-        }
-        b'{' | b'[' => Some(ABSENT),
+#[allow(clippy::option_option)]
+fn value(line: &[u8], at: usize, limit: usize) -> Option<Option<(usize, usize)>> {
+    let mut at = at;
+    while is_space(*line.get(at)?) {
+        at += 1;
+    }
+    match line[at] {
+        b'"' => (at + 1 < limit && line.get(limit - 1) == Some(&b'"')).then_some(Some((at + 1, limit - 1))),
+        b'{' | b'[' => Some(None),
         _ => {
             let text = trim_end(line.get(at..limit)?);
-            Some(if walk::bare_kind(text) == Kind::Null { ABSENT } else { (at, at + text.len()) })
+            Some((walk::bare_kind(text) != Kind::Null).then_some((at, at + text.len())))
         }
-    }
-}
-
-/// The value of the last key.
-#[inline]
-fn last_value(line: &[u8], at: usize) -> Option<(usize, usize)> {
-    let at = skip_space(line, at);
-    match *line.get(at)? {
-        b'"' => {
-            let text = line.get(at + 1..)?;
-            let end = memchr::memchr(b'"', text)?;
-            (text.get(end + 1) == Some(&b'}') && !text[..end].ends_with(b"\\"))
-                .then_some((at + 1, at + 1 + end))
-        }
-        b'{' | b'[' => Some(ABSENT),
-        _ => {
-            let (end, _) = walk::bare(line, at, false).ok()?;
-            Some(if walk::bare_kind(&line[at..end]) == Kind::Null { ABSENT } else { (at, end) })
-        }
-    }
-}
-
-#[inline]
-fn skip_space(line: &[u8], at: usize) -> usize {
-    match line.get(at) {
-        Some(&b) if is_space(b) => at + line[at..].iter().take_while(|&&b| is_space(b)).count(),
-        _ => at,
     }
 }

@@ -21,6 +21,8 @@ mod scanner;
 mod sketch;
 mod source;
 mod strftime;
+#[cfg(test)]
+mod witness;
 
 pub(crate) use pattern::{Pattern, Piece, Shape};
 
