@@ -98,6 +98,8 @@ struct Current {
     layout: Option<TimeLayout>,
     utc_offset: i32,
     columns: Vec<Box<str>>,
+    /// Address of the schema these are of: a file of several formats has records of several.
+    schema: usize,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -158,6 +160,9 @@ impl Aggregator {
     pub fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
+        if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
+            self.read_as(record.schema());
+        }
         let status = record.status().unwrap_or(Status::NONE);
         let time = record.raw(Field::Time).zip(self.format.layout.as_ref());
         let time =
@@ -204,6 +209,20 @@ impl Aggregator {
         if self.units > self.settings.budget.units {
             self.coarsen();
         }
+    }
+
+    /// Takes records of this schema from here on.
+    #[cold]
+    fn read_as(&mut self, schema: &Schema) {
+        let format = &mut self.format;
+        format.layout = schema.slot(Field::Time).and_then(|slot| match &schema.columns()[slot].kind {
+            Kind::Time(layout) => Some(layout.clone()),
+            _ => None,
+        });
+        format.times = TimeCache::default();
+        format.utc_offset = schema.utc_offset();
+        format.schema = std::ptr::from_ref(schema).addr();
+        self.aliases.begin(schema);
     }
 
     /// What is told about a 5xx, or a client that left.
@@ -561,19 +580,12 @@ impl Accumulate for Aggregator {
         self.end_format();
         source.clone_into(&mut self.source);
         let schema = format.schema();
-        let layout = schema.slot(Field::Time).and_then(|slot| match &schema.columns()[slot].kind {
-            Kind::Time(layout) => Some(layout.clone()),
-            _ => None,
-        });
         self.format = Current {
             key: Some((format.name().to_owned(), schema.product())),
-            lines: 0,
-            times: TimeCache::default(),
-            layout,
-            utc_offset: schema.utc_offset(),
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
+            ..Current::default()
         };
-        self.aliases.begin(schema);
+        self.read_as(schema);
     }
 
     #[inline]

@@ -63,7 +63,17 @@ impl<'a> Record<'a> {
     /// ALB and HAProxy count it.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {
-        integer(self.raw(Field::BytesSent)?)
+        match self.raw(Field::BytesSent) {
+            Some(bytes) => integer(bytes),
+            None => self.sends_nothing().then_some(0),
+        }
+    }
+
+    /// Apache writes the 0 of `%b` as a dash.
+    #[cold]
+    fn sends_nothing(&self) -> bool {
+        let slot = self.schema().slot(Field::BytesSent).filter(|_| self.schema().product() == Product::Apache);
+        slot.and_then(|slot| self.column(slot)).is_some_and(|v| &*v.column().name == "%b" && v.raw() == b"-")
     }
 
     /// Bytes from the client, counted as the product does.

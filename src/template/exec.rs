@@ -136,7 +136,7 @@ impl Program {
     /// What follows the format: nothing, or fields the product appended.
     fn tail(&self, line: &[u8], end: usize, strict: bool) -> Result<(), LineError> {
         let rest = line.get(end..).unwrap_or_default();
-        if rest.iter().all(u8::is_ascii_whitespace) || (rest[0] == b' ' && (self.open_tail || !strict)) {
+        if rest.iter().all(u8::is_ascii_whitespace) || (matches!(rest[0], b' ' | b'\t') && (self.open_tail || !strict)) {
             return Ok(());
         }
         Err(LineError::new(LineErrorKind::Trailing, end, usize::MAX))
@@ -279,6 +279,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
         Shape::Cookie => return Rule::Cookie,
         Shape::Captures => return Rule::Captures,
         Shape::Rest => return Rule::Line,
+        Shape::Width(width) => return Rule::Width(usize::from(width)),
         Shape::List if next.is_empty() || next[0] == b' ' => return Rule::List,
         _ => {}
     }

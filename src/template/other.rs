@@ -12,7 +12,7 @@ pub(crate) fn classify(product: Product, line: &[u8]) -> Option<Other> {
     }
     let starts = |prefixes: &[&[u8]]| prefixes.iter().any(|p| line.starts_with(p));
     match product {
-        Product::Nginx | Product::IngressNginx if is_nginx_error(line) => Some(Other::ErrorLog),
+        _ if is_nginx_error(line) || is_levelled(line) || is_logfmt(line) => Some(Other::ErrorLog),
         Product::Apache if is_apache_error(line) => Some(Other::ErrorLog),
         Product::Alb | Product::Elb | Product::Nlb if starts(&[b"Enable AccessLog for ELB"]) => {
             Some(Other::Event)
@@ -45,12 +45,40 @@ pub(crate) fn classify(product: Product, line: &[u8]) -> Option<Other> {
 
 /// `2026/11/22 07:12:27 [error] 123#0: …`
 fn is_nginx_error(line: &[u8]) -> bool {
-    line.len() > 21
-        && line[..19]
-            .iter()
-            .zip(b"0000/00/00 00:00:00")
-            .all(|(&b, &p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
-        && line[19..].starts_with(b" [")
+    follows(line, b"0000/00/00 00:00:00 [").is_some_and(starts_with_level)
+}
+
+/// `2026-11-22 07:12:27.774649 [NOTICE] …`, with a `T`, a comma or a zone as well: the log of many a server.
+fn is_levelled(line: &[u8]) -> bool {
+    let Some(rest) = follows(line, b"0000-00-00 00:00:00").or_else(|| follows(line, b"0000-00-00T00:00:00")) else {
+        return false;
+    };
+    let stamp = rest.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'Z' | b'+' | b':'));
+    let rest = rest.get(stamp.count()..).unwrap_or_default();
+    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).unwrap_or_default();
+    starts_with_level(rest.strip_prefix(b"[").unwrap_or(rest))
+}
+
+/// `time="2026-11-22T07:12:27Z" level=debug msg="…"`: Traefik's own log, and that of other programs in Go.
+fn is_logfmt(line: &[u8]) -> bool {
+    line.starts_with(b"time=\"") && memchr::memmem::find(line, b" level=").is_some_and(|at| at < 64)
+}
+
+/// What comes after the `pattern` that the line begins with; a `0` of the pattern is any digit.
+fn follows<'a>(line: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(pattern.len())?;
+    let fits = |(&b, &p): (&u8, &u8)| if p == b'0' { b.is_ascii_digit() } else { b == p };
+    start.iter().zip(pattern).all(fits).then_some(rest)
+}
+
+/// `error] …`, `WARN …`, `Info: …`.
+fn starts_with_level(text: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 14] = [
+        b"trace", b"debug", b"info", b"notice", b"warn", b"warning", b"error", b"err", b"crit", b"critical",
+        b"alert", b"emerg", b"fatal", b"panic",
+    ];
+    let word = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    text.get(..word).is_some_and(|word| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level)))
 }
 
 /// `[Sun Nov 22 07:23:10.123456 2026] [proxy:error] …`
