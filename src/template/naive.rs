@@ -115,10 +115,13 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
         _ if last => Some(word),
         _ if quoted => {
             let escaped = |q: usize| rest[..q].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1;
-            let skips = pattern.columns[column].escape.backslash_quotes();
+            // Where `\xHH` stands for a quote, `\"` is a producer that escapes in more than one way.
+            let escape = pattern.columns[column].escape;
+            let skips =
+                pattern.shapes[column] == Shape::Text && (escape.backslash_quotes() || escape == Escape::Hex);
             let close = (0..rest.len()).find(|&q| rest[q] == b'"' && !(skips && escaped(q)));
             // HAProxy cuts its lines without closing the quote.
-            close.or((next == b"\"" && !skips).then_some(rest.len()))
+            close.or((next == b"\"").then_some(rest.len()))
         }
         Shape::Text if followed_by_clf(pattern, piece) => {
             let then = literal(Some(piece + 3)).first();
@@ -132,7 +135,11 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
             let is_address = next.starts_with(b":") && !literal(Some(piece + 3)).starts_with(b":");
             if is_address { places.next_back() } else { places.next() }
         }
-        Shape::Token if !is_time(pattern, column) => rest.iter().position(|b| Some(b) == next.first()),
+        Shape::Token if !is_time(pattern, column) => {
+            // An older, shorter line can end with this column.
+            let ends_here = next.starts_with(b" ") && column + 1 >= pattern.required;
+            rest.iter().position(|b| Some(b) == next.first()).or(ends_here.then_some(rest.len()))
+        }
         _ => places().next(),
     }
 }
