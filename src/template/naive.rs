@@ -115,10 +115,7 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
         _ if last => Some(word),
         _ if quoted => {
             let escaped = |q: usize| rest[..q].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1;
-            // Where `\xHH` stands for a quote, `\"` is a producer that escapes in more than one way.
-            let escape = pattern.columns[column].escape;
-            let skips =
-                pattern.shapes[column] == Shape::Text && (escape.backslash_quotes() || escape == Escape::Hex);
+            let skips = pattern.columns[column].escape.backslash_quotes();
             let close = (0..rest.len()).find(|&q| rest[q] == b'"' && !(skips && escaped(q)));
             // HAProxy cuts its lines without closing the quote.
             close.or((next == b"\"").then_some(rest.len()))
