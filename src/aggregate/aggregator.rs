@@ -304,11 +304,11 @@ impl Aggregator {
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
-            match (attribution.origin, attribution.cause) {
-                (Origin::Unknown, _) => {}
-                // The upstream's own answer; anything else was written by the proxy, whoever is to blame.
-                (_, Some(Cause::AppError)) => cell.by_upstream += 1,
-                _ => cell.by_proxy += 1,
+            match attribution.answered_by {
+                Origin::Unknown | Origin::None => {}
+                Origin::Upstream => cell.by_upstream += 1,
+                // Anything else was written by the proxy, whoever is to blame.
+                Origin::Proxy | Origin::Client => cell.by_proxy += 1,
             }
             self.retries(record, series, bucket, false);
         }
@@ -332,7 +332,7 @@ impl Aggregator {
             if attempts.peek().is_none() {
                 break;
             }
-            let Some(addr) = attempt.addr else { continue };
+            let Some(addr) = attempt.peer() else { continue };
             let upstream = self.series[series as usize].upstream;
             let zone = self.series[series as usize].zone.clone();
             let upstream_name = self.upstreams[upstream as usize].name.clone();
