@@ -15,6 +15,7 @@ use crate::template::Template;
 
 mod detection;
 mod mixed;
+mod nginx_conf;
 
 mod shelf;
 mod wrapped;
@@ -22,6 +23,7 @@ mod wrapped;
 use detection::Sample;
 pub use detection::{Candidate, Detection, detect};
 
+pub use nginx_conf::{NamedFormat, nginx_conf, nginx_conf_file};
 use shelf::Group;
 pub use shelf::{Preset, by_name, presets};
 pub(crate) use wrapped::Unrecognised;

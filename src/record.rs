@@ -31,6 +31,12 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// The same from numbers as they come from an index, the wrong way round included: then it lies nowhere.
+    #[inline]
+    pub(crate) const fn between(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
     /// The bytes, if the span is present and lies in the line.
     #[inline]
     pub fn of(self, line: &[u8]) -> Option<&[u8]> {
@@ -218,6 +224,12 @@ impl<'a> Record<'a> {
     pub fn column(&self, position: usize) -> Option<Value<'a>> {
         let raw = self.spans.get(position)?.of(self.line)?;
         Some(Value::new(raw, self.schema.columns().get(position)?))
+    }
+
+    /// The bytes in column `position` as logged; empty where the line has none.
+    #[inline]
+    pub(crate) fn at(&self, position: usize) -> &'a [u8] {
+        self.spans.get(position).and_then(|span| span.of(self.line)).unwrap_or_default()
     }
 
     /// The bytes of `field` as logged; `None` when the format has no such column, the value is absent, or it is `-`.

@@ -50,7 +50,7 @@ pub struct Detection {
     pub strict: bool,
     /// The program that writes the records, where the framing tells.
     program: Option<Vec<u8>>,
-    /// The best reads lines of `beside`, leaving some of them out, unless it is told to be strict.
+    /// The best reads lines of `beside` as well, and wrongly.
     takes_longer_lines: bool,
 }
 
@@ -129,10 +129,14 @@ impl Sample {
     fn rank(&self, presets: &[&Preset], strict: bool) -> Detection {
         let mut candidates: Vec<Candidate> =
             presets.iter().filter_map(|preset| Candidate::of(preset, self, strict)).collect();
-        // More matches first, then the format that explains more of the line, then the order of the shelf.
+        // What the program wrote as a whole, more matches first, then the format that explains more of the line, then
+        // the order of the shelf.
+        let read: HashMap<Group, usize> =
+            candidates.iter().map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group)))).collect();
         candidates.sort_by_key(|c| {
             let rank = if c.matched > 0 { c.columns() } else { c.others };
-            std::cmp::Reverse((c.matched, rank))
+            let read = if c.matched > 0 { read.get(&c.group).copied().unwrap_or(0) } else { 0 };
+            std::cmp::Reverse((read, c.matched, rank))
         });
         let mut alike = Vec::new();
         if let Some((best, rest)) = candidates.split_first() {
@@ -157,7 +161,7 @@ impl Sample {
         }
     }
 
-    /// Whether some lines begin as the candidate's do and go on.
+    /// Whether the candidate reads lines that are not its own.
     fn has_longer_lines(&self, candidate: &Candidate) -> bool {
         let open = candidate.format.clone().ready(&Options::default(), Framing::None, None);
         let mut spans = Spans::new();
@@ -172,6 +176,16 @@ fn unwrapped(framing: Framing, lines: &[&[u8]]) -> Vec<Vec<u8>> {
         .iter()
         .map(|line| framing.unwrap(line, &mut buffer).map_or_else(|| line.to_vec(), <[u8]>::to_vec))
         .collect()
+}
+
+/// Lines that at least one of these reads.
+fn together<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
+    let mut read: Vec<bool> = Vec::new();
+    for candidate in candidates {
+        read.resize(candidate.fits.len(), false);
+        read.iter_mut().zip(&candidate.fits).for_each(|(read, fits)| *read |= fits);
+    }
+    read.into_iter().filter(|read| *read).count()
 }
 
 /// Relatives of the best that read lines which neither the best nor one before them reads.
@@ -217,6 +231,10 @@ impl Candidate {
             Known::Json(map) => Known::Json(map.fitted(lines.iter().copied())?),
             text => text,
         };
+        // Without a status there is little that could not be something else.
+        if !strict && !known.format().schema().has(Field::Status) {
+            return None;
+        }
         let format = known.clone().ready(&Options { strict, utc_offset: 0 }, Framing::None, None);
         let mut candidate = Self {
             name: preset.name,
@@ -286,11 +304,11 @@ fn holds_two_addresses(record: &Record<'_>) -> bool {
             && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
     };
     let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
-    let client = record.raw(Field::Client).unwrap_or_default();
+    let client = record.raw(Field::Client).or_else(|| record.raw(Field::ForwardedFor)).unwrap_or_default();
     raw("%l").is_some_and(is_address)
         || user.starts_with(b"- ")
         || client.ends_with(b",")
-        || (client.contains(&b' ') && !client.contains(&b','))
+        || client.split(|&b| b == b',').any(|address| address.trim_ascii().contains(&b' '))
 }
 
 impl Detection {
@@ -329,8 +347,7 @@ impl Detection {
     /// Lines that the best or one of its relatives reads.
     fn read(&self) -> usize {
         let Some(best) = self.candidates.first() else { return 0 };
-        let readers: Vec<&Candidate> = std::iter::once(best).chain(self.relatives()).collect();
-        (0..best.fits.len()).filter(|&i| readers.iter().any(|c| c.fits.get(i) == Some(&true))).count()
+        together(std::iter::once(best).chain(self.relatives()))
     }
 
     fn relatives(&self) -> impl Iterator<Item = &Candidate> {
@@ -365,14 +382,19 @@ impl Detection {
             relatives.extend(more.filter_map(|p| p.known().ok()));
         }
         // The one that explains most of a line is asked first: a shorter one would leave the rest unread.
-        relatives.sort_by_key(|known| std::cmp::Reverse(known.format().schema().columns().len()));
+        let columns = |known: &Known| known.format().schema().columns().len();
+        let mut first = ready(best.full(), options.strict);
+        if self.takes_longer_lines {
+            relatives.push(best.full());
+        }
+        relatives.sort_by_key(|known| std::cmp::Reverse(columns(known)));
         let mut others: Vec<Arc<dyn Format>> =
             relatives.into_iter().map(|known| ready(known, self.strict)).collect();
-        let first = ready(best.full(), options.strict || self.takes_longer_lines);
-        if self.takes_longer_lines && !options.strict {
-            others.push(ready(best.full(), false));
+        if self.takes_longer_lines && !others.is_empty() {
+            let richest = others.remove(0);
+            others.push(std::mem::replace(&mut first, richest));
         }
-        Chosen { format: Mixed::of(first, others), framing: label(self.framing), note }
+        Chosen { format: Mixed::of(best.name, first, others), framing: label(self.framing), note }
     }
 
     fn why_not(&self) -> String {

@@ -10,24 +10,29 @@ use crate::format::{Format, Line, Scanner};
 use crate::record::Spans;
 use crate::schema::{FieldSet, Schema};
 
-/// Lines of several formats. Name, schema and errors are those of the first; the records of the others carry schemas
+/// Lines of several formats. Schema and errors are those of the first; the records of the others carry schemas
 /// of their own.
 #[derive(Debug)]
 pub(super) struct Mixed {
+    name: &'static str,
     first: Arc<dyn Format>,
     others: Vec<Arc<dyn Format>>,
 }
 
 impl Mixed {
     /// `first`, and `others` where there are any.
-    pub(super) fn of(first: Arc<dyn Format>, others: Vec<Arc<dyn Format>>) -> Arc<dyn Format> {
-        if others.is_empty() { first } else { Arc::new(Self { first, others }) }
+    pub(super) fn of(
+        name: &'static str,
+        first: Arc<dyn Format>,
+        others: Vec<Arc<dyn Format>>,
+    ) -> Arc<dyn Format> {
+        if others.is_empty() { first } else { Arc::new(Self { name, first, others }) }
     }
 }
 
 impl Format for Mixed {
     fn name(&self) -> &str {
-        self.first.name()
+        self.name
     }
 
     fn schema(&self) -> &Schema {
@@ -82,7 +87,7 @@ mod tests {
         let format = |text| Arc::new(Template::nginx(text).unwrap().strict(true)) as Arc<dyn Format>;
         let others =
             vec![format("$remote_addr $status"), format("$request_method $request_uri $status")];
-        Mixed::of(format("$remote_addr $status $request_time"), others)
+        Mixed::of("mixed", format("$remote_addr $status $request_time"), others)
     }
 
     #[test]

@@ -26,7 +26,7 @@ enum Make {
 }
 
 /// Presets that one program can write into one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Group {
     Nginx,
     Envoy,
@@ -145,8 +145,10 @@ const PRESETS: &[Preset] = &[
     text!(Nginx, "nginx-upstream", "nginx with the upstream's part of the story", nginx, NGINX_UPSTREAM),
     text!(Nginx, "nginx-vhost", "nginx combined behind the name of the host", nginx, NGINX_VHOST),
     text!(Nginx, "nginx-forwarded", "nginx combined with X-Forwarded-For first", nginx, NGINX_FORWARDED),
+    text!(Nginx, "nginx-vhost-forwarded", "nginx-forwarded behind the name of the host", nginx, NGINX_VHOST_FORWARDED),
     text!(Nginx, "nginx-proxy-manager", "Nginx Proxy Manager, proxied hosts", nginx, NGINX_PROXY_MANAGER),
     text!(Nginx, "nginx-proxy-manager-host", "Nginx Proxy Manager, other hosts", nginx, NGINX_PROXY_MANAGER_HOST),
+    text!(Nginx, "npmplus", "NPMplus", nginx, NPMPLUS),
     text!(Nginx, "ingress-nginx", "ingress-nginx since September 2019", nginx, INGRESS_NGINX),
     text!(Nginx, "ingress-nginx-2019", "ingress-nginx, June to September 2019", nginx, INGRESS_NGINX_REAL_IP),
     text!(Nginx, "ingress-nginx-2018", "ingress-nginx, April 2018 to June 2019", nginx, INGRESS_NGINX_ONE_NAME),
@@ -161,7 +163,17 @@ const PRESETS: &[Preset] = &[
         name: "cloudfront",
         about: "Amazon CloudFront, by its #Fields",
         group: Group::CloudFront,
-        make: Make::FromLines(|lines| Ok(Known::Text(Template::cloudfront_of(lines.iter().copied())?))),
+        make: Make::FromLines(|lines| {
+            Ok(Known::Text(Template::cloudfront_of(lines.iter().copied(), b'\t')?))
+        }),
+    },
+    Preset {
+        name: "cloudfront-spaced",
+        about: "Amazon CloudFront, copied with blanks for the tabs",
+        group: Group::CloudFront,
+        make: Make::FromLines(|lines| {
+            Ok(Known::Text(Template::cloudfront_of(lines.iter().copied(), b' ')?.named("cloudfront-spaced")))
+        }),
     },
     text!(Haproxy, "haproxy", "HAProxy option httplog", haproxy, HAPROXY_HTTP),
     text!(Haproxy, "haproxy-https", "HAProxy option httpslog", haproxy, HAPROXY_HTTPS),
@@ -176,6 +188,7 @@ const PRESETS: &[Preset] = &[
     text!(Apache, "apache-ssl-request", "Apache httpd ssl_request_log: no status", apache, APACHE_SSL_REQUEST),
     text!(Nginx, "nginx-common", "nginx in the common log format", nginx, NGINX_COMMON),
     fixed!(Traefik, "traefik", "Traefik, CLF", Template::traefik()),
+    fixed!(Traefik, "traefik-generic", "Traefik, genericCLF", Template::traefik_generic()),
     fixed!(Traefik, "traefik-unrouted", "Traefik v2.1, CLF without a server", Template::traefik_unrouted()),
     fixed!(Traefik, "traefik-v1", "Traefik v1, CLF without a referer", Template::traefik_v1()),
     json!(Nginx, "nginx-json", "nginx and ingress-nginx, a log_format that looks like JSON"),

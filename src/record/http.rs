@@ -27,9 +27,12 @@ impl<'a> Record<'a> {
     /// entry, which the client can choose freely.
     pub fn client(&self) -> Option<Value<'a>> {
         let logged = self.text(Field::Client).or_else(|| {
-            (self.schema().product() == Product::Envoy).then(|| self.text(Field::ForwardedFor)).flatten()
+            let only_forwarded =
+                self.schema().product() == Product::Envoy || !self.schema().has(Field::Client);
+            only_forwarded.then(|| self.text(Field::ForwardedFor)).flatten()
         })?;
         let raw = logged.raw();
+        let raw = raw.strip_prefix(b"\"").unwrap_or(raw);
         let first = raw.split(|&b| b == b',').next().unwrap_or(raw).trim_ascii();
         // `client:port`, `ci:cp`: two variables in one column.
         let name = &logged.column().name;

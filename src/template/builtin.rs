@@ -19,11 +19,17 @@ pub(crate) const NGINX_VHOST: &str = r#"$host $remote_addr - $remote_user [$time
 /// `combined` with the list of `X-Forwarded-For` in the place of the client: nginx behind another proxy.
 pub(crate) const NGINX_FORWARDED: &str = r#"$http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
+/// The same behind the name of the host.
+pub(crate) const NGINX_VHOST_FORWARDED: &str = r#"$host $http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
 /// Nginx Proxy Manager `proxy` (`rootfs/etc/nginx/nginx.conf` of its image); its `$server` is the host asked.
 pub(crate) const NGINX_PROXY_MANAGER: &str = r#"[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $proxy_host] "$http_user_agent" "$http_referer""#;
 
 /// Nginx Proxy Manager `standard`: hosts that are not proxied.
 pub(crate) const NGINX_PROXY_MANAGER_HOST: &str = r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer""#;
+
+/// NPMplus, a descendant of Nginx Proxy Manager.
+pub(crate) const NPMPLUS: &str = r#"[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $http_referer $http_user_agent"#;
 
 /// ingress-nginx `upstreaminfo`, since September 2019.
 pub(crate) const INGRESS_NGINX: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#;

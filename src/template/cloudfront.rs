@@ -22,21 +22,19 @@ const STANDARD: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Hos
 /// Width of `2026-11-22`, a separator and `07:08:40`.
 const STAMP: u8 = 19;
 
-/// From the header among these lines, separated as the first record is.
-pub(super) fn from_lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Pattern, FormatError> {
-    let mut header = None;
-    let mut separator = b'\t';
-    for line in lines {
-        match line.strip_prefix(b"#Fields:") {
-            Some(fields) => header = header.or(Some(fields)),
-            None if line.starts_with(b"#") => {}
-            None => {
-                separator = if line.contains(&b'\t') { b'\t' } else { b' ' };
-                break;
-            }
-        }
+/// From the header among these lines; from the standard log's where there is none.
+pub(super) fn from_lines<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    separator: u8,
+) -> Result<Pattern, FormatError> {
+    let mut lines = lines;
+    let header = lines.find_map(|line| line.strip_prefix(b"#Fields:"));
+    match header {
+        Some(fields) => parse(&String::from_utf8_lossy(fields), separator),
+        None if separator == b'\t' => parse("", separator),
+        // Words between blanks can be anything.
+        None => Err(FormatError::new(0..0, "there is no #Fields line")),
     }
-    parse(&String::from_utf8_lossy(header.unwrap_or_default()), separator)
 }
 
 /// From a `#Fields` line; from the standard log's where it is empty.

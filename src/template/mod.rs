@@ -34,6 +34,7 @@ use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
 use crate::schema::{FieldSet, Schema};
 use exec::Program;
+use object::KeyedColumn;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
 /// or a fixed list of fields.
@@ -57,6 +58,11 @@ impl Template {
     /// [`FormatError`] with the place of the mistake.
     pub fn nginx(text: &str) -> Result<Self, FormatError> {
         Self::new("nginx", nginx::parse(text)?)
+    }
+
+    /// The keys of a `log_format` that writes JSON objects; `None` for any other.
+    pub(crate) fn nginx_object(text: &str) -> Option<Vec<KeyedColumn>> {
+        nginx::json_fields(text)
     }
 
     /// Compiles an Envoy access-log format text.
@@ -117,14 +123,22 @@ impl Template {
         Self::new("cloudfront", cloudfront::parse(fields, b'\t')?)
     }
 
-    /// CloudFront as these lines are: by the header among them, separated as they are.
-    pub(crate) fn cloudfront_of<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Self, FormatError> {
-        Self::new("cloudfront", cloudfront::from_lines(lines)?)
+    /// CloudFront as the header among these lines says.
+    pub(crate) fn cloudfront_of<'a>(
+        lines: impl Iterator<Item = &'a [u8]>,
+        separator: u8,
+    ) -> Result<Self, FormatError> {
+        Self::new("cloudfront", cloudfront::from_lines(lines, separator)?)
     }
 
     /// Traefik's CLF. Referer, user agent and router hold quotes that nobody escaped: the line is read from both ends.
     pub fn traefik() -> Self {
         Self::new("traefik", traefik::clf()).expect("the field list is constant")
+    }
+
+    /// Traefik's `genericCLF`: nothing behind the user agent.
+    pub(crate) fn traefik_generic() -> Self {
+        Self::new("traefik-generic", traefik::generic()).expect("the field list is constant")
     }
 
     /// Traefik v2.1's CLF of a request that no server was asked for: dashes without quotes.
@@ -190,6 +204,17 @@ impl Template {
         framed + blanks
     }
 
+    /// A framed line in a file whose lines mostly are not.
+    #[cold]
+    fn understand_framed<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Option<Line<'a>> {
+        let framing = Framing::detect([line]);
+        let start = framing.payload_start(line).filter(|&start| start > 0)?;
+        let payload = line.get(start..)?;
+        spans.fill(Span::ABSENT);
+        let read = self.program.parse(payload, spans, self.strict);
+        read.is_ok().then(|| Line::Access(Record::new(payload, &self.schema, spans)))
+    }
+
     /// The whole walk over one line; `skipped` bytes of it are its framing.
     fn understand<'a>(
         &'a self,
@@ -208,6 +233,9 @@ impl Template {
             }
             Err(error) => match other::classify(self.schema.product(), line) {
                 Some(other) => Ok(Line::Other(other)),
+                None if self.framing == Framing::None && skipped == 0 => {
+                    self.understand_framed(line, spans).ok_or(error)
+                }
                 None if self.framing.is_foreign(framed, self.program_name.as_deref()) => {
                     Ok(Line::Other(Other::Foreign))
                 }

@@ -17,6 +17,7 @@ pub(crate) fn classify(product: Product, line: &[u8]) -> Option<Other> {
         Product::Alb | Product::Elb | Product::Nlb if starts(&[b"Enable AccessLog for ELB"]) => {
             Some(Other::Event)
         }
+        Product::Alb | Product::Elb | Product::Nlb if is_alb_connection(line) => Some(Other::Connection),
         Product::Haproxy if starts(&[b"Connect from "]) || is_haproxy_connection(line) => {
             Some(Other::Connection)
         }
@@ -86,6 +87,15 @@ fn is_apache_error(line: &[u8]) -> bool {
     line.first() == Some(&b'[')
         && line.get(1..4).is_some_and(|d| d.iter().all(u8::is_ascii_alphabetic))
         && memchr::memmem::find(line, b"] [").is_some()
+}
+
+/// `2026-11-22T07:08:40.123456Z 192.0.2.1 36280 443 TLSv1.3 …`: ALB's log of connections.
+fn is_alb_connection(line: &[u8]) -> bool {
+    let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+    let mut words = line.split(|&b| b == b' ').skip(2);
+    follows(line, b"0000-00-00T00:00:00.").is_some()
+        && words.next().is_some_and(is_number)
+        && words.next().is_some_and(is_number)
 }
 
 /// `127.0.0.1:4242 [22/Nov/2026:07:18:29.754] fe/1: SSL handshake failure`: a connection that never became a request.

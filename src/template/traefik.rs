@@ -13,6 +13,8 @@ use crate::time::TimeLayout;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dash {
     Quoted,
+    /// `genericCLF`: nothing behind the user agent.
+    Generic,
     /// v1: the referer.
     Referer,
     /// v2.1: router and server.
@@ -34,6 +36,11 @@ pub(super) fn unrouted() -> Pattern {
     pattern(Dash::Server)
 }
 
+/// v3.5.2's `genericCLF`.
+pub(super) fn generic() -> Pattern {
+    pattern(Dash::Generic)
+}
+
 fn pattern(dash: Dash) -> Pattern {
     let mut pattern = Pattern::new(Product::Traefik, TimeMeaning::Start);
     let mut column = |before: &str, name: &str, field, kind, shape| {
@@ -52,6 +59,10 @@ fn pattern(dash: Dash) -> Pattern {
     } else {
         column(" \"", "request_Referer", Field::Referer, Kind::Text, text);
         column("\" \"", "request_User-Agent", Field::UserAgent, Kind::Text, text);
+    }
+    if dash == Dash::Generic {
+        pattern.literal(b"\"");
+        return pattern;
     }
     column("\" ", "RequestCount", Field::Other, Kind::Integer, token);
     column(" \"", "RouterName", Field::Upstream, Kind::Text, text);
