@@ -76,6 +76,10 @@ enum Check {
     Status,
     /// A layout whose stamps are cheap to refuse.
     Time,
+    /// `2026-…`.
+    Date,
+    /// Not a dash: a client that comes second, behind the name of a host.
+    Present,
     State,
 }
 
@@ -313,7 +317,9 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
 fn check(pattern: &Pattern, column: usize) -> Check {
     match (&pattern.columns[column].kind, pattern.columns[column].field) {
         (Kind::Status, Field::Status) => Check::Status,
+        (Kind::Time(TimeLayout::Iso), Field::Time) => Check::Date,
         (Kind::Time(_), Field::Time) => Check::Time,
+        (_, Field::Client) if column == 1 && pattern.columns[0].field == Field::Host => Check::Present,
         (_, Field::Reason) if pattern.shapes.contains(&Shape::Cookie) => Check::State,
         _ => Check::No,
     }
@@ -405,6 +411,8 @@ impl Reach {
             Check::No => return Ok(()),
             Check::Status => value == b"-" || Status::parse(value).is_some(),
             Check::Time => looks_like_time(value),
+            Check::Date => value == b"-" || (looks_like_time(value) && value.get(4) == Some(&b'-')),
+            Check::Present => value != b"-",
             Check::State => matches!(value.len(), 2 | 4) && !value.contains(&b'/'),
         };
         if fine {
@@ -412,7 +420,7 @@ impl Reach {
         }
         let kind = match self.check {
             Check::Status => LineErrorKind::Status,
-            Check::Time => LineErrorKind::Time,
+            Check::Time | Check::Date => LineErrorKind::Time,
             _ => LineErrorKind::Value,
         };
         Err(LineError::new(kind, at.min(line.len()), self.column))
