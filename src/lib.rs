@@ -16,6 +16,8 @@ mod origin;
 mod record;
 mod scan;
 mod schema;
+#[cfg(feature = "serde")]
+mod serial;
 mod status;
 mod template;
 mod time;

@@ -1,15 +1,17 @@
 //! [`Aggregator`]: records to counts, within a budget.
 
+mod absorb;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::budget::{Folded, Level, name_hash};
+use super::budget::{self, Folded, Level, name_hash};
 use super::names::{Aliases, name};
 use super::{
     ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
     OTHER, Reject, Summary, UpstreamCounts, hash,
 };
-use crate::error::{Error, LineError, LineErrorKind};
+use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
 use crate::record::{Record, Value};
@@ -18,14 +20,12 @@ use crate::status::{Class, Status};
 use crate::time::{TimeCache, TimeLayout, Timestamp};
 use crate::topology::Topology;
 
-/// Places kept per reason of refusal.
-const FIRST_PLACES: usize = 3;
-
 /// What an [`Aggregator`] counts by.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// Width of a bucket in microseconds. Default 10 s: edges within 6 s, and a blip of 12 s still spans two buckets.
+    /// At least 1 µs, at most 2^55 µs (1,141 years); what lies outside counts as the nearest.
     pub width_micros: i64,
     /// Limit on memory.
     pub budget: Budget,
@@ -116,6 +116,34 @@ struct Upstream {
     durations: BTreeMap<(i64, Status), Durations>,
 }
 
+impl Upstream {
+    /// Adds to a code; the units that takes.
+    fn add_code(&mut self, status: Status, count: u64) -> usize {
+        let before = table_units(self.codes.len());
+        match self.codes.iter_mut().find(|c| c.0 == status) {
+            Some(code) => code.1 = code.1.saturating_add(count),
+            None => self.codes.push((status, count)),
+        }
+        table_units(self.codes.len()) - before
+    }
+
+    /// Adds to a cause; the units that takes.
+    fn add_cause(&mut self, status: Status, cause: Cause, count: u64) -> usize {
+        let before = table_units(self.causes.len());
+        let mine = self.causes.entry((status, cause)).or_default();
+        *mine = mine.saturating_add(count);
+        table_units(self.causes.len()) - before
+    }
+
+    /// Adds to the histogram of a bucket; the units that takes.
+    fn add_durations(&mut self, bucket: i64, status: Status, add: impl FnOnce(&mut Durations)) -> usize {
+        let before = histogram_units(self.durations.get(&(bucket, status)));
+        let mine = self.durations.entry((bucket, status)).or_default();
+        add(mine);
+        histogram_units(Some(mine)) - before
+    }
+}
+
 #[derive(Debug)]
 struct Series {
     upstream: u32,
@@ -126,14 +154,30 @@ struct Series {
     last: usize,
 }
 
-/// Units an upstream and a host cost.
+/// Units of an upstream, its name apart.
 const UPSTREAM_UNITS: usize = 32;
-const HOST_UNITS: usize = 2;
+/// Units of a host, its names apart: the series, its index, and the names, which are held twice.
+const HOST_UNITS: usize = 8;
+
+/// Units of a name.
+const fn name_units(name: &str) -> usize {
+    name.len() / 32
+}
+
+/// Units of a table of that many small entries: statuses, or causes.
+const fn table_units(entries: usize) -> usize {
+    entries / 4
+}
+
+/// Units of a histogram; none where there is none.
+fn histogram_units(durations: Option<&Durations>) -> usize {
+    durations.map_or(0, |d| 2 + d.bins().len() / 8)
+}
 
 impl Aggregator {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
-        let width = settings.width_micros.max(1);
+        let width = budget::base_width(settings.width_micros);
         Self {
             settings,
             level: Level::default(),
@@ -186,7 +230,9 @@ impl Aggregator {
         let upstream = &mut self.upstreams[upstream];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
-            None => upstream.codes.push((status, 1)),
+            None => {
+                self.units += upstream.add_code(status, 1);
+            }
         }
         if let Some(slot) = client {
             upstream.clients[slot] += 1;
@@ -213,19 +259,11 @@ impl Aggregator {
         let duration = record.duration_micros();
         let upstream = self.series[series as usize].upstream as usize;
         let upstream = &mut self.upstreams[upstream];
-        let mut units = 0;
-        *upstream.causes.entry((status, attribution.cause.unwrap_or(Cause::Unknown))).or_default() += 1;
+        self.units += upstream.add_cause(status, attribution.cause.unwrap_or(Cause::Unknown), 1);
         if let Some(micros) = duration
             && matches!(status.code(), 499 | 502 | 503 | 504)
         {
-            upstream
-                .durations
-                .entry((bucket, status))
-                .or_insert_with(|| {
-                    units = 2;
-                    Durations::default()
-                })
-                .add(micros);
+            self.units += upstream.add_durations(bucket, status, |d| d.add(micros));
         }
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
@@ -233,43 +271,42 @@ impl Aggregator {
             match (attribution.origin, attribution.cause) {
                 (Origin::Unknown, _) => {}
                 // The upstream's own answer; anything else was written by the proxy, whoever is to blame.
-                (_, Some(Cause::AppError)) => cell.by_upstream += 1,
-                _ => cell.by_proxy += 1,
+                (_, Some(Cause::AppError)) => cell.by_upstream = cell.by_upstream.saturating_add(1),
+                _ => cell.by_proxy = cell.by_proxy.saturating_add(1),
             }
-            self.retries(record, series, bucket, false);
+            self.retries(record, bucket, false);
         }
-        self.units += units;
     }
 
     /// A failed attempt that the client did not see.
     #[cold]
     fn masked(&mut self, record: &Record<'_>, series: u32, bucket: i64) {
-        if !self.retries(record, series, bucket, true) {
+        if !self.retries(record, bucket, true) {
             // The line tells that there was one, not where.
-            self.cell(series, bucket).masked += 1;
+            let cell = self.cell(series, bucket);
+            cell.masked = cell.masked.saturating_add(1);
         }
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
-    fn retries(&mut self, record: &Record<'_>, series: u32, bucket: i64, masked: bool) -> bool {
-        let mut any = false;
-        let mut attempts = record.attempts().peekable();
-        while let Some(attempt) = attempts.next() {
-            if attempts.peek().is_none() {
-                break;
-            }
-            let Some(addr) = attempt.addr else { continue };
-            let upstream = self.series[series as usize].upstream;
-            let zone = self.series[series as usize].zone.clone();
-            let upstream_name = self.upstreams[upstream as usize].name.clone();
-            let zone = self.settings.topology.zone_of(addr).map_or(zone, str::to_owned);
-            let host = self.intern(&upstream_name, &zone, &name(addr));
-            let cell = self.cell(host, bucket);
-            cell.retried += 1;
-            cell.masked += u32::from(masked);
-            any = true;
+    fn retries(&mut self, record: &Record<'_>, bucket: i64, masked: bool) -> bool {
+        let attempts = record.attempts();
+        let earlier = attempts.clone().count().saturating_sub(1);
+        let mut peers = attempts.take(earlier).filter_map(|a| a.peer()).peekable();
+        if peers.peek().is_none() {
+            return false;
         }
-        any
+        // The names of the line, not those of its series, which may have been folded.
+        let (upstream, logged_zone) = self.names(record);
+        let topology = Arc::clone(&self.settings.topology);
+        for addr in peers {
+            let zone = topology.zone_of(addr).unwrap_or(&logged_zone);
+            let host = self.intern(&upstream, zone, &name(addr));
+            let cell = self.cell(host, bucket);
+            cell.retried = cell.retried.saturating_add(1);
+            cell.masked = cell.masked.saturating_add(u32::from(masked));
+        }
+        true
     }
 
     /// The cell of a series and bucket.
@@ -296,10 +333,17 @@ impl Aggregator {
         series
     }
 
-    /// Names a record's upstream, zone and host.
+    /// The series of a record by its names.
     #[cold]
     fn resolve(&mut self, record: &Record<'_>) -> u32 {
-        let topology = Arc::clone(&self.settings.topology);
+        let (upstream, zone) = self.names(record);
+        let host = record.upstream_addr().map_or_else(|| NO_HOST.to_owned(), |addr| name(addr.raw()));
+        self.intern(&upstream, &zone, &host)
+    }
+
+    /// A record's upstream and zone.
+    fn names(&self, record: &Record<'_>) -> (String, String) {
+        let topology = &self.settings.topology;
         let group = record.upstream().map(Value::raw);
         let addr = record.upstream_addr().map(Value::raw);
         let upstream = group
@@ -313,8 +357,7 @@ impl Aggregator {
             .map(str::to_owned)
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
             .unwrap_or_default();
-        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
-        self.intern(&upstream, &zone, &host)
+        (upstream, zone)
     }
 
     /// The series of these names, folded as the level says.
@@ -342,7 +385,7 @@ impl Aggregator {
             last: 0,
         });
         self.series_ids.insert(key, series);
-        self.units += HOST_UNITS;
+        self.units += HOST_UNITS + name_units(zone) + name_units(host);
         series
     }
 
@@ -367,15 +410,17 @@ impl Aggregator {
             durations: BTreeMap::new(),
         });
         self.upstream_ids.insert(name.to_owned(), id);
-        self.units += UPSTREAM_UNITS;
+        self.units += UPSTREAM_UNITS + name_units(name);
         id
     }
 
-    /// Goes to coarser levels until the budget is kept.
+    /// Goes to coarser levels until the budget is kept, or nothing can be made coarser.
     #[cold]
     fn coarsen(&mut self) {
-        while self.units > self.settings.budget.units && self.level.next() != self.level {
-            self.rebuild(self.level.next());
+        while self.units > self.settings.budget.units
+            && let Some(level) = self.level.next(self.base())
+        {
+            self.rebuild(level);
         }
     }
 
@@ -383,8 +428,13 @@ impl Aggregator {
     fn rebuild(&mut self, level: Level) {
         let summary = self.take();
         self.level = level;
-        self.width = self.settings.width_micros.max(1) << level.widenings();
-        self.absorb(&summary);
+        self.width = level.width(self.base());
+        self.add(&summary);
+    }
+
+    /// The width asked for, within bounds.
+    fn base(&self) -> i64 {
+        budget::base_width(self.settings.width_micros)
     }
 
     /// What was counted so far; leaves nothing behind but the format being read.
@@ -399,66 +449,6 @@ impl Aggregator {
         std::mem::swap(&mut fresh.aliases, &mut self.aliases);
         fresh.aliases.clear();
         std::mem::replace(self, fresh).finish()
-    }
-
-    /// Adds what another run counted, which must have had the same settings; [`Summary::merge`] checks that.
-    pub(super) fn absorb(&mut self, other: &Summary) {
-        if Level(other.level) > self.level {
-            self.rebuild(Level(other.level));
-        }
-        self.lines.merge(&other.lines);
-        for reject in &other.rejects {
-            let mine = self.rejects.entry((reject.kind, reject.column.clone())).or_default();
-            mine.count += reject.count;
-            mine.first.extend(reject.first.iter().cloned());
-            mine.first.sort();
-            mine.first.truncate(FIRST_PLACES);
-        }
-        if let Some((first, last)) = other.range {
-            let (first, last) = (first.as_micros(), last.as_micros());
-            self.range = Some(self.range.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
-        }
-        for format in &other.formats {
-            *self.formats.entry((format.name.clone(), format.product)).or_default() += format.lines;
-        }
-        self.folded.merge(&other.folded_sketch);
-        let ratio = self.width / other.width_micros.max(1);
-        for theirs in &other.upstreams {
-            for host in &theirs.hosts {
-                let series = self.intern(&theirs.name, &host.zone, &host.host);
-                for (bucket, cell) in &host.cells {
-                    self.cell(series, bucket.div_euclid(ratio.max(1))).merge(cell);
-                }
-            }
-            let id = self.intern_upstream(&theirs.name) as usize;
-            let mine = &mut self.upstreams[id];
-            for &(status, count) in &theirs.codes {
-                match mine.codes.iter_mut().find(|c| c.0 == status) {
-                    Some(code) => code.1 += count,
-                    None => mine.codes.push((status, count)),
-                }
-            }
-            for &(origin, count) in &theirs.origins {
-                *mine.origins.entry(origin).or_default() += count;
-            }
-            for &(status, cause, count) in &theirs.causes {
-                *mine.causes.entry((status, cause)).or_default() += count;
-            }
-            for (slot, count) in mine.clients.iter_mut().zip(theirs.clients) {
-                *slot += count;
-            }
-            for (bucket, status, durations) in &theirs.durations {
-                let before = mine.durations.len();
-                mine.durations
-                    .entry((bucket.div_euclid(ratio.max(1)), *status))
-                    .or_default()
-                    .merge(durations);
-                self.units += 2 * (mine.durations.len() - before);
-            }
-        }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
     }
 
     fn end_format(&mut self) {
@@ -480,10 +470,10 @@ impl Aggregator {
         };
         entry.count += 1;
         let place = (&*self.source, offset);
-        if entry.first.len() < FIRST_PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
+        if entry.first.len() < Reject::PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
             entry.first.push((self.source.clone(), offset));
             entry.first.sort();
-            entry.first.truncate(FIRST_PLACES);
+            entry.first.truncate(Reject::PLACES);
         }
     }
 
@@ -636,22 +626,4 @@ const WANTED: FieldSet = FieldSet::of(&[
 /// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.
 fn names_upstreams(schema: &Schema) -> bool {
     schema.has(Field::Upstream) || schema.product() == Product::Envoy
-}
-
-impl Summary {
-    /// Adds two summaries. Associative and commutative; the parts' order and split do not show in the outcome.
-    ///
-    /// # Errors
-    /// When they were made with different widths or budgets.
-    pub fn merge(self, other: &Self) -> Result<Self, Error> {
-        let base = |s: &Self| s.width_micros >> Level(s.level).widenings();
-        if base(&self) != base(other) || self.budget != other.budget {
-            return Err(Error::Partial("summaries made with different settings cannot be merged".into()));
-        }
-        let settings = Settings { width_micros: base(&self), budget: self.budget, ..Settings::default() };
-        let mut sum = Aggregator::new(settings);
-        sum.absorb(&self);
-        sum.absorb(other);
-        Ok(sum.finish())
-    }
 }

@@ -26,11 +26,20 @@ pub(super) fn stable(text: &[u8], seed: u64) -> u64 {
 mod tests {
     use super::*;
 
+    /// Computed once, by another program.
     #[test]
     fn values_are_pinned_since_partials_of_other_machines_rely_on_them() {
-        let pinned = [(&b""[..], stable(b"", 0)), (b"10.0.0.1", stable(b"10.0.0.1", 0))];
-        for (text, value) in pinned {
-            assert_eq!(stable(text, 0), value);
+        let pinned: &[(&[u8], u64, u64)] = &[
+            (b"", 0, 0x46a6_a802_6fbf_d4cd),
+            (b"", 1, 0x1f82_da1f_3508_6447),
+            (b"a", 0, 0x729e_ab2a_d9f8_23fa),
+            (b"10.0.0.1", 0, 0xdcc8_30e1_d48b_1439),
+            (b"10.0.0.1:8080", 0, 0x5b39_d083_1f74_f354),
+            (b"checkout-canary.prod", 7, 0x975e_89ba_8996_e8d8),
+            (&[0xff; 24], u64::MAX, 0xa52a_daf7_f8ab_ab8a),
+        ];
+        for &(text, seed, value) in pinned {
+            assert_eq!(stable(text, seed), value, "{text:?} {seed}");
         }
         assert_ne!(stable(b"10.0.0.1", 0), stable(b"10.0.0.2", 0));
         assert_ne!(stable(b"a", 0), stable(b"a\0", 0));
