@@ -128,14 +128,20 @@ mod tests {
 
     #[test]
     fn enumerations_go_by_their_names() {
-        assert_eq!(round(&Product::AzureFrontDoor), (r#""Azure Front Door""#.into(), Product::AzureFrontDoor));
+        assert_eq!(
+            round(&Product::AzureFrontDoor),
+            (r#""Azure Front Door""#.into(), Product::AzureFrontDoor)
+        );
         assert_eq!(round(&Class::ServerError), (r#""5xx""#.into(), Class::ServerError));
         assert_eq!(round(&LineErrorKind::TooLong), (r#""too_long""#.into(), LineErrorKind::TooLong));
         for &cause in Cause::ALL {
             assert_eq!(round(&cause).1, cause);
         }
         let error = serde_json::from_str::<Pattern>(r#""brief""#).unwrap_err();
-        assert!(error.to_string().starts_with(r#"invalid value: string "brief", expected Pattern"#), "{error}");
+        assert!(
+            error.to_string().starts_with(r#"invalid value: string "brief", expected Pattern"#),
+            "{error}"
+        );
     }
 
     #[test]

@@ -73,7 +73,8 @@ impl Level {
     /// The width asked for, by that of a bucket; `None` where the two never go together.
     pub(super) fn base(self, width: i64) -> Option<i64> {
         let base = width.checked_shr(u32::from(self.widenings()))?;
-        (base == base_width(base) && self <= Self::coarsest(base) && self.width(base) == width).then_some(base)
+        (base == base_width(base) && self <= Self::coarsest(base) && self.width(base) == width)
+            .then_some(base)
     }
 
     /// Whether this host is folded.

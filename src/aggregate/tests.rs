@@ -71,7 +71,14 @@ fn bounded(units: usize, lines: u64, mut line: impl FnMut(u64, &mut String)) -> 
 #[test]
 fn a_million_upstreams_and_hosts_stay_within_the_budget() {
     let (level, summary) = bounded(20_000, 1_000_000, |i, line| {
-        write!(line, "2023-11-14T22:13:20Z|200|up{i}|10.{}.{}.{}:80||-|1", i >> 16 & 255, i >> 8 & 255, i & 255).unwrap();
+        write!(
+            line,
+            "2023-11-14T22:13:20Z|200|up{i}|10.{}.{}.{}:80||-|1",
+            i >> 16 & 255,
+            i >> 8 & 255,
+            i & 255
+        )
+        .unwrap();
     });
     assert!(level > Level(30), "upstreams fold: {level:?}");
     assert!(summary.upstreams.iter().any(|u| u.name == OTHER));
@@ -120,7 +127,8 @@ fn long_names_are_cut_and_paid_for() {
 #[test]
 fn tables_of_codes_causes_and_durations_are_paid_for() {
     let (_, summary) = bounded(9_000, 200_000, |i, line| {
-        write!(line, "2023-11-14T22:13:20Z|{}|up{}|b||-|{}", i % 1000, i / 1000 % 37, i * i % 99_991).unwrap();
+        write!(line, "2023-11-14T22:13:20Z|{}|up{}|b||-|{}", i % 1000, i / 1000 % 37, i * i % 99_991)
+            .unwrap();
     });
     assert_eq!(summary.lines.access, 200_000);
 }

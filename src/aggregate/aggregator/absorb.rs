@@ -3,9 +3,9 @@
 //! Each `add_*` folds the names it is given as the level says, so counts of any finer level can be added.
 
 use super::{Aggregator, Level, Settings};
-use crate::aggregate::{Reject, Summary};
 #[cfg(feature = "serde")]
 use crate::aggregate::{Cell, Durations, LineCounts};
+use crate::aggregate::{Reject, Summary};
 use crate::error::{Error, LineErrorKind};
 use crate::origin::{Cause, Origin};
 use crate::schema::Product;
