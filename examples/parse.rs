@@ -15,15 +15,15 @@ use std::process::ExitCode;
 
 use brownout::input::{Blocks, Limits, Source, lines};
 use brownout::{
-    Attempt, Error, Field, Format, Kind, Line, LineError, LineErrorKind, Origin, Record, Spans, Template,
-    Value, attribute, masked, parse_utc_offset,
+    Attempt, Cause, Choice, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record,
+    Spans, Value, attribute, masked, parse_utc_offset,
 };
 use clap::Parser;
 
 /// Prints every line as one JSON object.
 #[derive(Parser)]
 struct Arguments {
-    /// A preset, or `nginx`, `envoy`, `apache`, `haproxy` with a format text: `nginx:$status …`
+    /// `auto`, a preset, or `nginx`, `envoy`, `apache`, `haproxy`, `json` with a format text: `nginx:$status …`
     #[arg(long, default_value = "auto")]
     format: String,
     /// The format text, in the language that --format names
@@ -60,7 +60,9 @@ fn print_file(
     out: &mut impl io::Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut input = Source::new(path).open(&Limits::default())?;
-    let format = choose(arguments, &input.sample(128 << 10)?)?;
+    let options = Options { utc_offset: arguments.tz, ..Options::default() };
+    let choice = Choice::parse(&arguments.format, arguments.log_format.as_deref())?;
+    let format = choice.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
     let mut spans = Spans::new();
     let mut number = 0;
@@ -78,23 +80,6 @@ fn print_file(
         }
     }
     Ok(())
-}
-
-/// The format the user named.
-fn choose(arguments: &Arguments, _sample: &[u8]) -> Result<Box<dyn Format>, Error> {
-    let (name, text) = match arguments.format.split_once(':') {
-        Some((name, text)) => (name, Some(text)),
-        None => (&*arguments.format, arguments.log_format.as_deref()),
-    };
-    let template = match (name, text) {
-        ("nginx", Some(text)) => Template::nginx(text)?,
-        ("envoy", Some(text)) => Template::envoy(text)?,
-        ("apache", Some(text)) => Template::apache(text)?,
-        ("haproxy", Some(text)) => Template::haproxy(text)?,
-        ("alb", _) => Template::alb(),
-        _ => return Err(Error::Unrecognised(format!("no format is called \"{name}\""))),
-    };
-    Ok(Box::new(template.with_utc_offset(arguments.tz)))
 }
 
 fn object(file: &str, number: u64, format: &dyn Format, result: Result<Line<'_>, LineError>) -> String {
@@ -154,7 +139,7 @@ fn access(json: &mut Object, record: &Record<'_>) {
     let attribution = attribute(record);
     json.text("origin", attribution.origin.name());
     if attribution.origin != Origin::None {
-        json.maybe("cause", attribution.cause.map(|cause| cause.name()));
+        json.maybe("cause", attribution.cause.map(Cause::name));
     }
     json.raw("masked", if masked(record) { "true" } else { "false" });
 }
@@ -196,7 +181,9 @@ impl Object {
     }
 
     fn maybe(&mut self, key: &str, text: Option<&str>) {
-        text.into_iter().for_each(|text| self.text(key, text));
+        if let Some(text) = text {
+            self.text(key, text);
+        }
     }
 
     /// The producer's escapes undone, bytes that are not UTF-8 replaced.
@@ -209,7 +196,9 @@ impl Object {
     }
 
     fn number(&mut self, key: &str, number: Option<u64>) {
-        number.into_iter().for_each(|number| self.raw(key, &number.to_string()));
+        if let Some(number) = number {
+            self.raw(key, &number.to_string());
+        }
     }
 
     fn seconds(&mut self, key: &str, micros: Option<u64>) {

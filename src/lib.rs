@@ -11,9 +11,11 @@ mod format;
 pub mod formats;
 mod index;
 pub mod input;
+mod inputs;
 mod json;
 mod origin;
 mod record;
+mod report;
 mod scan;
 mod schema;
 #[cfg(feature = "serde")]
@@ -34,16 +36,20 @@ pub use detect::{
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
-pub use formats::{Choice, Options};
 pub use format::{Format, Line, Other, Scanner};
+pub use formats::{Choice, Options};
+pub use inputs::InputInfo;
+pub use json::JsonFormat;
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
 pub use record::{Record, RequestLine, Span, Spans, Value};
-pub use scan::{InputInfo, Scan, Scanned};
-pub use json::JsonFormat;
+pub use report::{
+    EpisodeReport, HostReport, Notice, NoticeKind, Report, Style, Trend, TrendPoint, UpstreamReport,
+};
+pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
-pub use topology::Topology;
+pub use topology::{Topology, TopologyError, TopologyUpstream};

@@ -5,7 +5,6 @@
 //! shows in the outcome, because the accumulators' laws say so.
 
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +13,7 @@ use crate::error::{Error, LineError, LineErrorKind};
 use crate::format::Format;
 use crate::formats::{self, Choice, Options};
 use crate::input::{Block, Blocks, End, Input, Limits, Piece, PieceReader, Pieces, Source};
+use crate::inputs::InputInfo;
 
 /// Bytes of a plain file one job covers.
 const PIECE: u64 = 8 << 20;
@@ -46,25 +46,6 @@ pub struct Scanned<A> {
     pub counts: A,
     /// One entry per source, in the order given.
     pub inputs: Vec<InputInfo>,
-}
-
-/// What became of one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputInfo {
-    /// Its path, `-` for standard input.
-    pub path: PathBuf,
-    /// The name of its format; `None` where none was recognised.
-    pub format: Option<String>,
-    /// The framing around its lines, where there is one.
-    pub framing: Option<String>,
-    /// What else reads these lines alike, or why no format was recognised.
-    pub note: Option<String>,
-    /// Bytes read, after decompression.
-    pub bytes: u64,
-    /// Lines read.
-    pub lines: u64,
-    /// Why reading ended early, where it did.
-    pub ended: Option<String>,
 }
 
 /// One source, ready to be read.
@@ -165,7 +146,8 @@ impl<'a> Scan<'a> {
         self.share_out(jobs.len(), &mut counts, &work);
         for (source, tally) in opened.iter_mut().zip(tallies) {
             let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-            (source.info.bytes, source.info.lines, source.info.ended) = (tally.bytes, tally.lines, tally.ended);
+            (source.info.bytes, source.info.lines, source.info.ended) =
+                (tally.bytes, tally.lines, tally.ended);
         }
         Ok(Scanned { counts, inputs: opened.into_iter().map(|o| o.info).collect() })
     }
@@ -352,6 +334,9 @@ impl Reader<'_> {
 
 impl std::fmt::Debug for Scan<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan").field("choice", &self.choice).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Scan")
+            .field("choice", &self.choice)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
     }
 }

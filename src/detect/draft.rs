@@ -69,6 +69,22 @@ impl Draft<'_> {
         shared as f64 > 0.3 * other.end.saturating_sub(other.first) as f64
     }
 
+    /// Another host of the same upstream failed at the same time.
+    pub(super) fn join_host(&mut self, other: Self, axis: &Axis, policy: &Policy) {
+        self.first = self.first.min(other.first);
+        self.end = self.end.max(other.end);
+        self.open |= other.open;
+        self.detected = self.detected.min(other.detected);
+        self.phases.extend(other.phases);
+        self.phases = union(std::mem::take(&mut self.phases));
+        self.pattern = label(&self.phases, axis, policy);
+        self.zone = self.zone.filter(|_| self.zone == other.zone);
+        self.hosts.extend(other.hosts);
+        self.hosts.sort_unstable();
+        self.hosts.dedup();
+        self.evidence += other.evidence;
+    }
+
     /// Fits the phases to changed edges: clipped, and stretched to both.
     pub(super) fn fit_phases(&mut self) {
         let (first, end) = (self.first, self.end);

@@ -191,9 +191,10 @@ fn timeout_ms(draft: &Draft<'_>, table: &Table<'_>, tally: &Tally) -> Option<u64
     piled.then(|| roundest(Durations::bounds_ms(mode)))
 }
 
-/// The roundest number of milliseconds in `[lower, upper)`: timeouts are configured by people, in whole seconds from
-/// 2 s on.
+/// The roundest number of milliseconds in `[lower, upper)`, or up to 1 % below since timeouts fire a little late:
+/// they are configured by people, in whole seconds from 2 s on.
 fn roundest((lower, upper): (u64, u64)) -> u64 {
+    let lower = lower - lower / 100;
     let steps: &[u64] = if upper > 2000 { &[60_000, 30_000, 10_000, 5000, 1000] } else { &[1000, 500, 100] };
     let multiple = |&step: &u64| lower.div_ceil(step) * step;
     let middle = u64::midpoint(lower, upper);

@@ -23,6 +23,8 @@ mod power;
 mod scope;
 mod segments;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, UpstreamHealth};
 pub use policy::{Policy, Window};
@@ -38,9 +40,29 @@ use table::Table;
 /// and not with the time they span.
 ///
 /// ```
-/// use brownout::{Policy, Summary, detect};
-/// let findings = detect(&Summary::default(), &Policy::default(), &[]);
-/// assert!(findings.episodes.is_empty());
+/// use brownout::{Cell, HostSeries, Pattern, Policy, Summary, UpstreamCounts, detect};
+///
+/// // an hour of buckets of 10 s with 40 responses each, half of which fail for ten minutes
+/// let cells = (0..360).map(|bucket| {
+///     let errors = if (100..160).contains(&bucket) { 20 } else { 0 };
+///     (bucket, Cell { requests: 40, errors, s502: errors, by_proxy: errors, ..Cell::default() })
+/// });
+/// let host = HostSeries { zone: String::new(), host: "10.0.0.1:8080".into(), cells: cells.collect() };
+/// let upstream = UpstreamCounts {
+///     name: "shop".into(),
+///     codes: vec![],
+///     origins: vec![],
+///     causes: vec![],
+///     clients: [0; 64],
+///     durations: vec![],
+///     hosts: vec![host],
+/// };
+/// let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
+///
+/// let findings = detect(&summary, &Policy::default(), &[]);
+/// let episode = &findings.episodes[0];
+/// assert_eq!((episode.pattern, episode.errors), (Pattern::Sustained, 1200));
+/// assert_eq!(episode.start.as_micros(), 1_000_000_000);
 /// ```
 pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Findings {
     let Some(table) = Table::new(summary, policy) else {

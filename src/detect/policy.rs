@@ -3,7 +3,7 @@
 use crate::time::Timestamp;
 
 /// A planned window: episodes inside are marked, never hidden.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Window {
     /// Start.
@@ -111,7 +111,7 @@ pub struct Policy {
 
     /// Slack at the edges of planned windows (120 s): deploys are not punctual.
     pub planned_slack: f64,
-    /// Shortest gap in the traffic to report (2 min) …
+    /// Shortest gap in the traffic to report, or to take a host for gone (2 min) …
     pub gap_length: f64,
     /// … when at least this many requests were to be expected (20).
     pub gap_expected: f64,

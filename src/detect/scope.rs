@@ -12,8 +12,8 @@ use super::baseline::Baseline;
 use super::draft::{Draft, cluster};
 use super::episode::Scope;
 use super::segments::{Segment, segments};
-use super::table::{Host, Series, Sums, Table, Upstream};
-use std::collections::BTreeMap;
+use super::table::{Axis, Host, Series, Sums, Table, Upstream};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The counts of an episode's phases under one name, and the errors beyond the baseline.
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,7 +107,10 @@ pub(super) fn of_upstream<'a>(
             if !host.is_named() || !upstream.is_named() {
                 return Vec::new();
             }
-            cluster(index, &find(&host.series(upstream.told_apart), policy.h_host), axis, policy)
+            let series = host.series(upstream.told_apart);
+            let mut segments = find(&series, policy.h_host);
+            end_with_host(&mut segments, &series, &upstream.series, axis, policy);
+            cluster(index, &segments, axis, policy)
         })
         .collect();
 
@@ -126,24 +129,58 @@ pub(super) fn of_upstream<'a>(
         }
         drafts.push(draft);
     }
-    let several = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).any({
-        let first = upstream.hosts.iter().find(|h| h.is_named()).map(|h| h.name);
-        move |name| Some(name) != first
-    });
-    for (host, of_host) in upstream.hosts.iter().zip(by_host) {
-        let mut series = None;
-        for mut draft in of_host {
-            let series = series.get_or_insert_with(|| host.series(upstream.told_apart));
-            if drafts.iter().any(|d| d.absorbs(&draft)) || !draft.pass(series, baseline.rate, axis, policy) {
-                continue;
-            }
-            draft.scope = if several { Scope::Host } else { Scope::Upstream };
-            draft.zone = Some(host.zone).filter(|z| !z.is_empty());
-            draft.hosts = vec![host.name];
-            drafts.push(draft);
+    let shown = drafts.len();
+    for draft in of_hosts(upstream, by_host, &drafts, |d, s| d.pass(s, baseline.rate, axis, policy)) {
+        let close = |d: &&mut Draft<'a>| axis.seconds(d.first, draft.first).abs() <= policy.group_start;
+        match drafts.iter_mut().skip(shown).filter(close).find(|d| d.absorbs(&draft)) {
+            Some(with) => with.join_host(draft, axis, policy),
+            None => drafts.push(draft),
         }
     }
     drafts
+}
+
+/// A host that failed until it was taken out of rotation is no longer failing: an open segment ends with its last
+/// request when its upstream goes on and as many requests as make a gap were to be expected since.
+fn end_with_host(segments: &mut [Segment], host: &Series, upstream: &Series, axis: &Axis, policy: &Policy) {
+    let (Some(segment), Some(&last)) = (segments.last_mut(), host.buckets().last()) else { return };
+    let end = last.saturating_add(1);
+    if !segment.open || axis.seconds(end, axis.end()) < policy.gap_length {
+        return;
+    }
+    let requests = |series: &Series, first, end| series.sum(first, end).requests as f64;
+    let share = requests(host, segment.first, end) / requests(upstream, segment.first, end).max(1.0);
+    if share * requests(upstream, end, axis.end()) >= policy.gap_expected {
+        (segment.end, segment.open) = (end, false);
+    }
+}
+
+/// The episodes of hosts that the upstream as a whole does not show.
+fn of_hosts<'a>(
+    upstream: &'a Upstream<'a>,
+    by_host: Vec<Vec<Draft<'a>>>,
+    shown: &[Draft<'a>],
+    mut pass: impl FnMut(&mut Draft<'a>, &Series) -> bool,
+) -> Vec<Draft<'a>> {
+    let names: BTreeSet<&str> = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).collect();
+    let mut found = Vec::new();
+    for (host, mut drafts) in upstream.hosts.iter().zip(by_host) {
+        drafts.retain(|d| !shown.iter().any(|s| s.absorbs(d)));
+        if drafts.is_empty() {
+            continue;
+        }
+        let series = host.series(upstream.told_apart);
+        for mut draft in drafts {
+            if pass(&mut draft, &series) {
+                draft.zone = Some(host.zone).filter(|z| !z.is_empty());
+                if names.len() > 1 {
+                    (draft.scope, draft.hosts) = (Scope::Host, vec![host.name]);
+                }
+                found.push(draft);
+            }
+        }
+    }
+    found
 }
 
 /// The host's own series has the sharper edges.
@@ -159,9 +196,10 @@ fn take_edges<'d, 'a: 'd>(draft: &mut Draft<'a>, of_host: impl Iterator<Item = &
             }
         }
         [first, rest @ ..] => {
-            let last_end = rest.iter().fold(first.end, |end, h| end.max(h.end));
+            // a host that only fell silent ends when its upstream recovers
+            let end = |h: &Draft<'_>| if h.open || draft.open { draft.end } else { h.end };
+            draft.end = rest.iter().fold(end(first), |last, h| last.max(end(h)));
             draft.first = rest.iter().fold(first.first, |f, h| f.min(h.first));
-            draft.end = if draft.open { last_end.max(draft.end) } else { last_end };
             draft.detected_by(rest.iter().fold(first.detected, |d, h| d.min(h.detected)));
             draft.fit_phases();
         }

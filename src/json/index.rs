@@ -1,9 +1,11 @@
 //! The key-end index: where the keys of a block of lines end, in one pass at memory speed.
 //!
 //! An entry is the position of a byte that is `:` or white space (or any byte up to 0x20) and stands right after a
-//! `"` that has no backslash before it. In a line the walker accepts, such a `:` always ends a key, and every key
-//! does it so, except one with white space before its colon (then that white space is an entry and gives it away)
-//! and one whose name ends in a backslash (which no path may).
+//! `"`. Every key of a line makes one: its colon, or the white space before its colon. A string makes one where it
+//! holds `\":`, which is rare enough.
+
+// A kernel is compiled once per instruction set, which works only where it is inlined into the dispatching function.
+#![allow(clippy::inline_always)]
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
@@ -53,61 +55,69 @@ impl Index {
 #[inline(always)]
 fn fill<S: Simd>(simd: S, block: &[u8], index: &mut Index) {
     let (chunks, rest) = block.as_chunks::<BLOCK>();
-    let mut carry = Carry::default();
-    let mut at = 0;
+    let mut state = State::default();
     for chunk in chunks {
-        chunk_masks(simd, chunk, at, &mut carry, index);
-        at += BLOCK as u32;
+        state.chunk(simd, chunk, &mut index.entries, &mut index.lines);
     }
     if !rest.is_empty() {
         let mut last = [b'x'; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        chunk_masks(simd, &last, at, &mut carry, index);
+        state.chunk(simd, &last, &mut index.entries, &mut index.lines);
     }
+    index.entries_len = state.entries;
 }
 
-/// Bit 0: what the last byte of the chunk before was.
 #[derive(Default)]
-struct Carry {
-    backslash: u64,
+struct State {
+    /// Where the next chunk begins.
+    at: u32,
+    /// Bit 0: the last byte of the chunk before was a quote.
     quote: u64,
+    entries: usize,
 }
 
-#[inline(always)]
-fn chunk_masks<S: Simd>(simd: S, chunk: &[u8; BLOCK], at: u32, carry: &mut Carry, index: &mut Index) {
-    let bytes = u8x64::from_slice(simd, chunk);
-    let mask = |byte: u8| bytes.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
-    let backslash = mask(b'\\');
-    let newline = mask(b'\n');
-    let end = mask(b':') | bytes.simd_le(u8x64::splat(simd, b' ')).to_bitmask();
-    let quote = mask(b'"') & !(backslash << 1 | carry.backslash);
-    let entry = end & (quote << 1 | carry.quote);
-    carry.backslash = backslash >> 63;
-    carry.quote = quote >> 63;
+impl State {
+    #[inline(always)]
+    fn chunk<S: Simd>(
+        &mut self,
+        simd: S,
+        chunk: &[u8; BLOCK],
+        entries: &mut [u32],
+        lines: &mut Vec<(u32, u32)>,
+    ) {
+        let bytes = u8x64::from_slice(simd, chunk);
+        let quote = bytes.simd_eq(u8x64::splat(simd, b'"')).to_bitmask();
+        let colon = bytes.simd_eq(u8x64::splat(simd, b':')).to_bitmask();
+        let space = bytes.simd_le(u8x64::splat(simd, b' ')).to_bitmask();
+        let newline = bytes.simd_eq(u8x64::splat(simd, b'\n')).to_bitmask();
+        let entry = (colon | space) & (quote << 1 | self.quote);
+        self.quote = quote >> 63;
 
-    let before = index.entries_len;
-    let count = entry.count_ones() as usize;
-    if let Some(slots) = index.entries.get_mut(before..before + BLOCK) {
-        let mut left = entry;
-        for slot in &mut slots[..SLOTS] {
-            *slot = at.wrapping_add(left.trailing_zeros());
-            left &= left.wrapping_sub(1);
-        }
-        if count > SLOTS {
-            for slot in &mut slots[SLOTS..count] {
-                *slot = at + left.trailing_zeros();
+        let count = entry.count_ones() as usize;
+        if let Some(slots) = entries.get_mut(self.entries..).and_then(|rest| rest.first_chunk_mut::<BLOCK>())
+        {
+            let mut left = entry;
+            for slot in &mut slots[..SLOTS] {
+                *slot = self.at.wrapping_add(left.trailing_zeros());
                 left &= left.wrapping_sub(1);
             }
+            if count > SLOTS {
+                for slot in &mut slots[SLOTS..count] {
+                    *slot = self.at + left.trailing_zeros();
+                    left &= left.wrapping_sub(1);
+                }
+            }
         }
-    }
-    index.entries_len = before + count;
 
-    let mut left = newline;
-    while left != 0 {
-        let bit = left.trailing_zeros();
-        let upto = entry & (u64::MAX >> (63 - bit));
-        index.lines.push((at + bit, before as u32 + upto.count_ones()));
-        left &= left - 1;
+        let mut left = newline;
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            let upto = entry & (u64::MAX >> (63 - bit));
+            lines.push((self.at + bit, self.entries as u32 + upto.count_ones()));
+            left &= left - 1;
+        }
+        self.entries += count;
+        self.at = self.at.wrapping_add(BLOCK as u32);
     }
 }
 
@@ -120,8 +130,7 @@ mod tests {
         let mut out = Vec::new();
         let (mut start, mut entries) = (0, Vec::new());
         for (i, &b) in block.iter().enumerate() {
-            let quote = i >= 1 && block[i - 1] == b'"' && (i < 2 || block[i - 2] != b'\\');
-            if quote && (b == b':' || b <= b' ') {
+            if i >= 1 && block[i - 1] == b'"' && (b == b':' || b <= b' ') {
                 entries.push(i as u32);
             }
             if b == b'\n' {

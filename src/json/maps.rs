@@ -101,7 +101,7 @@ impl JsonFormat {
         NGINX.format()
     }
 
-    /// Istio's JSON encoding; ends with `istio-json` as its name.
+    /// Istio's JSON encoding (`accessLogEncoding: JSON`).
     pub fn istio() -> Self {
         ISTIO.format()
     }
@@ -133,6 +133,9 @@ impl JsonFormat {
     }
 
     /// Cloudflare Logpush `http_requests`, stamps as text or as whole seconds, milliseconds or nanoseconds.
+    ///
+    /// Requests that a Worker makes are records of their own, with `ParentRayID`; leave them out by it where only
+    /// what clients sent is to count.
     pub fn cloudflare() -> Self {
         CLOUDFLARE.format()
     }
@@ -470,6 +473,7 @@ const AZURE_APPGW: Map = Map {
         ("transactionId_g", Field::RequestId),
         ("listenerName", Field::Frontend),
         ("listenerName_s", Field::Frontend),
+        ("category", Field::Other),
         ("resourceId", Field::Other),
         ("ruleName", Field::Other),
         ("properties.instanceId", Field::Other),
@@ -501,6 +505,7 @@ const AZURE_APPGW_V1: Map = Map {
         ("properties.receivedBytes", Field::BytesReceived),
         ("properties.userAgent", Field::UserAgent),
         ("resourceId", Field::Frontend),
+        ("category", Field::Other),
         ("properties.requestQuery", Field::Other),
         ("properties.instanceId", Field::Other),
     ],
@@ -579,6 +584,7 @@ const AZURE_FRONTDOOR: Map = Map {
         ("properties.Endpoint", Field::Frontend),
         ("endpoint_s", Field::Frontend),
         ("properties.isReceivedFromClient", Field::Other),
+        ("category", Field::Other),
         ("properties.originUrl", Field::Other),
         ("properties.routingRuleName", Field::Other),
         ("resourceId", Field::Other),

@@ -10,6 +10,9 @@ pub(super) const NOWHERE: Node = u16::MAX;
 /// The whole object.
 pub(super) const ROOT: Node = 0;
 
+/// Keys of this length and longer are found one after another.
+const LENGTHS: usize = 40;
+
 /// Dotted paths, each leading to a column.
 ///
 /// A dot in a path stands for one level of nesting *or* for a dot in a key: `http.status` finds both
@@ -19,18 +22,24 @@ pub(super) struct Paths {
     nodes: Vec<Entry>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Entry {
     column: Option<u8>,
     /// Sorted by length, then bytes: most keys of a line are told apart by their length alone.
     children: Vec<(Box<[u8]>, Node)>,
+    /// For every length of a key below [`LENGTHS`]: where children of that length begin.
+    starts: [u16; LENGTHS + 1],
     /// Whether a child has children: only then can a key with dots in it mean anything.
     deep: bool,
 }
 
+impl Entry {
+    const EMPTY: Self = Self { column: None, children: Vec::new(), starts: [0; LENGTHS + 1], deep: false };
+}
+
 impl Paths {
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Entry::default()] }
+        Self { nodes: vec![Entry::EMPTY] }
     }
 
     /// Leads `path` to `column`. The first column given for a path stays.
@@ -54,7 +63,10 @@ impl Paths {
             Ok(i) => children[i].1,
             Err(i) => {
                 children.insert(i, (key.into(), new));
-                self.nodes.push(Entry::default());
+                for start in self.nodes[usize::from(node)].starts.iter_mut().skip(key.len() + 1) {
+                    *start += 1;
+                }
+                self.nodes.push(Entry::EMPTY);
                 new
             }
         }
@@ -78,13 +90,17 @@ impl Paths {
         }
     }
 
+    #[inline]
     fn direct(&self, node: Node, key: &[u8]) -> Node {
         let Some(entry) = self.nodes.get(usize::from(node)) else { return NOWHERE };
-        entry
-            .children
-            .binary_search_by(|(k, _)| k.len().cmp(&key.len()).then_with(|| (**k).cmp(key)))
-            .ok()
-            .and_then(|i| entry.children.get(i))
+        let bound = |length: usize| {
+            entry.starts.get(length).map_or(entry.children.len(), |&start| usize::from(start))
+        };
+        let same_length = entry.children.get(bound(key.len().min(LENGTHS))..bound(key.len() + 1));
+        same_length
+            .unwrap_or_default()
+            .iter()
+            .find(|(name, _)| name.last() == key.last() && **name == *key)
             .map_or(NOWHERE, |(_, child)| *child)
     }
 
@@ -134,5 +150,16 @@ mod tests {
         assert_eq!(follow(&["request", "headers", "User-Agent", "10"]), None);
         assert_eq!(follow(&["status", "status"]), None);
         assert_eq!(follow(&["sta.tus"]), None);
+
+        let names: Vec<String> = (1..80).map(|length| "k".repeat(length)).collect();
+        let mut paths = Paths::new();
+        for (i, name) in names.iter().enumerate().rev() {
+            paths.insert(name, i as u8);
+        }
+        for (i, name) in names.iter().enumerate() {
+            assert_eq!(paths.column(paths.child(ROOT, name.as_bytes())), Some(i as u8));
+        }
+        assert_eq!(paths.child(ROOT, b""), NOWHERE);
+        assert_eq!(paths.child(ROOT, &[b'k'; 90]), NOWHERE);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{LineError, LineErrorKind};
 use crate::format::Other;
-use crate::record::{Record, Span};
+use crate::record::{Record, Span, Value};
 use crate::schema::{Field, Product, Schema};
 use crate::status::Status;
 
@@ -83,7 +83,7 @@ impl Rules {
                 return Ok(Some(other));
             }
         }
-        let Some(raw) = self.status.and_then(|slot| record.column(usize::from(slot))).map(|v| v.raw()) else {
+        let Some(raw) = self.status.and_then(|slot| record.column(usize::from(slot))).map(Value::raw) else {
             return Ok((!self.is_request(record)).then_some(Other::Foreign));
         };
         match Status::parse(raw) {
@@ -130,11 +130,16 @@ impl Rules {
                 _ if value.starts_with(b"Tcp") => Some(Other::Connection),
                 _ => Some(Other::NotFinal),
             },
-            // Requests of a Worker, and the leg from the edge to the origin shield: parts of a client's request.
-            Product::Cloudflare if !matches!(value, b"" | b"00") => Some(Other::NotFinal),
+            // The leg from the edge to the origin shield: the client's request has a record of its own.
             Product::AzureFrontDoor if matches!(value, b"false" | b"False") => Some(Other::NotFinal),
             // The gateway asks itself.
             Product::AzureAppGateway if value == b"127.0.0.1" => Some(Other::Event),
+            // `category`: firewall, performance and probe logs of the same resource.
+            Product::AzureFrontDoor | Product::AzureAppGateway
+                if value.ends_with(b"Log") && !value.ends_with(b"AccessLog") =>
+            {
+                Some(Other::Foreign)
+            }
             _ => None,
         }
     }
@@ -145,9 +150,8 @@ const fn gate_names(product: Product) -> &'static [&'static str] {
     match product {
         Product::Caddy => &["logger"],
         Product::Envoy => &["access_log_type", "type"],
-        Product::Cloudflare => &["ParentRayID"],
-        Product::AzureFrontDoor => &["properties.isReceivedFromClient", "isReceivedFromClient"],
-        Product::AzureAppGateway => &["properties.clientIP", "clientIP"],
+        Product::AzureFrontDoor => &["properties.isReceivedFromClient", "category"],
+        Product::AzureAppGateway => &["properties.clientIP", "category"],
         _ => &[],
     }
 }

@@ -1,16 +1,21 @@
 //! [`Shape`]: the keys and the nesting of one line, learned from the walker, proven for others byte by byte.
 //!
-//! A line the walker accepts has a key's end at every entry of the [`index`](super::index), and nowhere else. So a
-//! line has a shape if it has as many entries as the shape has keys, and before every entry stands the shape's *text*
-//! for that key: the run of brackets, commas and white space ahead of it, then the key itself in quotes.
+//! Every key of a line the walker accepts has an entry in the [`index`](super::index). A line has a shape if it has as
+//! many entries as the shape has keys, and before every entry stands the shape's *text* for that key: the run of
+//! brackets, commas and white space ahead of it, then the key itself in quotes. Then each entry is the end of a key
+//! (the walker refuses strings that swallow a `":`), there are no other keys, and:
 //!
-//! That fixes the nesting too. A run is taken whole (the byte before it belongs to no run), and an object that is the
-//! value of a key opens and closes only in such runs, as long as no object stands in a list; lines with one have no
-//! shape. Then every key is at the same path as in the line the shape was learned from, and no other wanted key can
-//! be anywhere.
+//! * A run is taken whole: the byte before it belongs to no run. An object that is the value of a key opens and closes
+//!   only in such runs, as long as no object stands in a list; lines with one have no shape. So every key is at the
+//!   same path as in the line the shape was learned from.
+//! * After a value comes nothing but the run of the next key, or the run at the end of the line. So a value ends where
+//!   that run begins, whatever is in it: escaped quotes, quotes nobody escaped, brackets.
 //!
-//! What breaks if you touch it: that the walker refuses strings which swallow a `":`, that paths never end in a
-//! backslash, and that white space between a key and its colon makes an entry of its own.
+//! What breaks if you touch it: that the walker refuses strings which swallow a `":`, and that every quote before a
+//! colon or white space makes an entry.
+
+// Inlined into the function that is compiled once per instruction set.
+#![allow(clippy::inline_always)]
 
 use super::walk::{self, Kind, is_space, trim_end};
 use super::{JsonFormat, resolve};
@@ -18,24 +23,46 @@ use crate::record::Span;
 
 /// Lines with more keys have no shape.
 const MAX_KEYS: usize = 256;
+/// Texts are compared in words of this many bytes: most fit in one.
+const WORD: usize = 32;
+
+/// A word as the processor compares it.
+type Bits = [u64; WORD / 8];
 
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
-    keys: Vec<KeyText>,
-    /// The last run, to the end of the line, with the quote before it: a line that breaks off lacks it.
+    /// The text of the first key: the line begins with it.
+    head: Box<[u8]>,
+    /// The texts of all keys.
+    texts: Vec<Box<[u8]>>,
+    /// The same but the first, for comparison.
+    words: Vec<Word>,
+    /// What is left of texts longer than a word: key, and the text without its last word.
+    rests: Vec<(usize, Box<[u8]>)>,
+    /// The run at the end of the line, with the quote before it: a line that breaks off lacks it.
     tail: Box<[u8]>,
-    /// The values to take: position of the key, column.
-    fetch: Vec<(u16, u8)>,
+    /// The values to take.
+    fetch: Vec<Fetch>,
     /// Slots that only stand-ins fill.
     clear: Vec<u8>,
     /// As in the format, those of them that matter here.
     aliases: Vec<(u8, u8)>,
 }
 
-/// The run before a key, and the key with its quotes and its colon.
-#[derive(Debug, Clone)]
-struct KeyText {
-    text: Box<[u8]>,
+/// The end of a key's text.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    bits: Bits,
+    /// The bits that count: a short text fills only the end of a word.
+    mask: Bits,
+    /// Of the whole text.
+    length: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fetch {
+    key: u16,
+    column: u8,
 }
 
 /// Bytes of a run.
@@ -43,9 +70,20 @@ const fn in_run(b: u8) -> bool {
     matches!(b, b'{' | b'}' | b'[' | b']' | b',') || is_space(b)
 }
 
+/// [`in_run`] as a table.
+const RUN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = in_run(b as u8);
+        b += 1;
+    }
+    table
+};
+
 impl Shape {
-    /// The shape of `line`, whose colons the index gave as `entries` (from `start`), if it has one. `wanted` has one
-    /// flag per column.
+    /// The shape of `line`, whose entries the index gave (from `start` on), if it has one. `wanted` has one flag per
+    /// column.
     pub(super) fn learn(
         format: &JsonFormat,
         wanted: &[bool],
@@ -56,7 +94,7 @@ impl Shape {
         if entries.is_empty() || entries.len() > MAX_KEYS {
             return None;
         }
-        let mut keys = Vec::with_capacity(entries.len());
+        let mut texts: Vec<&[u8]> = Vec::with_capacity(entries.len());
         let mut last = vec![None; wanted.len()];
         let mut sound = true;
         walk::walk(line, &format.paths, |member| {
@@ -66,44 +104,88 @@ impl Shape {
                 return;
             };
             if let Some(column) = column {
-                last[usize::from(column)] = Some(keys.len() as u16);
+                last[usize::from(column)] = Some(texts.len() as u16);
             }
-            let entry = entries.get(keys.len()).map(|&entry| entry as usize - start);
-            sound &= entry == Some(colon);
-            keys.push(KeyText { text: line[run_start(line, open)..=colon].into() });
+            sound &= entries.get(texts.len()).is_some_and(|&entry| entry as usize - start == colon);
+            // A key that ends in a backslash looks like a part of a string.
+            sound &= line[colon - 2] != b'\\';
+            texts.push(&line[run_start(line, open)..=colon]);
         })
         .ok()?;
-        if !sound || keys.len() != entries.len() {
+        let head = *texts.first()?;
+        if !sound || texts.len() != entries.len() || !line.starts_with(head) {
             return None;
         }
-        let fetch: Vec<_> =
-            (0u8..).zip(&last).filter_map(|(column, key)| key.map(|key| (key, column))).collect();
         let fetched = |column: u8| last[usize::from(column)].is_some();
         let aliases: Vec<_> = format.aliases.iter().copied().filter(|&(_, alias)| fetched(alias)).collect();
-        let clear = aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect();
-        Some(Self { keys, tail: tail(line).into(), fetch, clear, aliases })
+        let fetch = |(column, key): (u8, &Option<u16>)| key.map(|key| Fetch { key, column });
+        Some(Self {
+            head: head.into(),
+            words: texts[1..].iter().map(|text| Word::new(text)).collect(),
+            rests: (0..)
+                .zip(&texts)
+                .skip(1)
+                .filter_map(|(key, text)| Some((key, rest(text)?.into())))
+                .collect(),
+            texts: texts.into_iter().map(Into::into).collect(),
+            tail: tail(line).into(),
+            fetch: (0u8..).zip(&last).filter_map(fetch).collect(),
+            clear: aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect(),
+            aliases,
+        })
     }
 
     /// How many keys a line of this shape has.
     pub(super) fn len(&self) -> usize {
-        self.keys.len()
+        self.texts.len()
     }
 
-    /// Whether a line the walker accepts has this shape.
-    #[inline]
-    pub(super) fn fits(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
-        self.keys.len() == entries.len()
+    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter. The line begins at
+    /// `start` of `block`, which the entries count from.
+    #[inline(always)]
+    pub(super) fn fits(&self, block: &[u8], line: &[u8], start: usize, entries: &[u32]) -> bool {
+        self.len() == entries.len()
+            && entries.first().is_some_and(|&entry| entry as usize + 1 - start == self.head.len())
+            && line.starts_with(&self.head)
             && line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
-            && self.keys.iter().zip(entries).enumerate().all(|(i, (key, &entry))| {
-                let end = entry as usize - start + 1;
-                let Some(begin) = end.checked_sub(key.text.len()) else { return false };
-                line.get(begin..end) == Some(&key.text)
-                    && if i == 0 { begin == 0 } else { line.get(begin - 1).is_some_and(|&b| !in_run(b)) }
+            && self.has_words(block, entries)
+            && self.rests.iter().all(|(key, rest)| {
+                let end = entries.get(*key).map_or(0, |&entry| entry as usize + 1) - WORD;
+                block.get(..end).is_some_and(|before| before.ends_with(rest))
             })
     }
 
+    /// Whether the (last) word of every text but the first stands where it should, and the byte before the text belongs
+    /// to no run. One branch for all of them.
+    #[inline(always)]
+    fn has_words(&self, block: &[u8], entries: &[u32]) -> bool {
+        let mut wrong: Bits = [0; WORD / 8];
+        let mut split = false;
+        for (i, (word, &entry)) in self.words.iter().zip(entries.get(1..).unwrap_or_default()).enumerate() {
+            let end = entry as usize + 1;
+            let Some(&before) = block.get(end.wrapping_sub(word.length + 1)) else { return false };
+            split |= RUN[usize::from(before)];
+            let bytes = block.get(end.wrapping_sub(WORD)..).and_then(|rest| rest.first_chunk::<WORD>());
+            if let Some(bytes) = bytes {
+                let bits = bits(bytes);
+                for i in 0..wrong.len() {
+                    wrong[i] |= (bits[i] ^ word.bits[i]) & word.mask[i];
+                }
+            } else if !self.stands_at(i + 1, block, end) {
+                return false;
+            }
+        }
+        !split && wrong == [0; WORD / 8]
+    }
+
+    /// Near the begin of a block no whole word can be taken.
+    #[cold]
+    fn stands_at(&self, key: usize, block: &[u8], end: usize) -> bool {
+        self.texts.get(key).zip(block.get(..end)).is_some_and(|(text, before)| before.ends_with(text))
+    }
+
     /// The wanted values of a line of this shape; `false` where the walker has to look.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(
         &self,
         format: &JsonFormat,
@@ -112,20 +194,16 @@ impl Shape {
         entries: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        for &(key, column) in &self.fetch {
-            let key = usize::from(key);
+        for fetch in &self.fetch {
+            let key = usize::from(fetch.key);
             let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
-            let limit = entries.get(key + 1).zip(self.keys.get(key + 1));
-            let value = match limit {
-                Some((&entry, next)) => {
-                    value_before(line, colon + 1, entry as usize - start + 1 - next.text.len())
-                }
-                None => last_value(line, colon + 1),
+            let limit = match entries.get(key + 1).zip(self.texts.get(key + 1)) {
+                Some((&entry, text)) => (entry as usize - start + 1).wrapping_sub(text.len()),
+                None => line.len() - (self.tail.len() - usize::from(self.tail.first() == Some(&b'"'))),
             };
-            let (Some((from, to)), Some(span)) = (value, spans.get_mut(usize::from(column))) else {
-                return false;
-            };
-            *span = if from > to { Span::ABSENT } else { format.span(line, column, from, to) };
+            let Some(value) = value(line, colon + 1, limit) else { return false };
+            let Some(span) = spans.get_mut(usize::from(fetch.column)) else { return false };
+            *span = value.map_or(Span::ABSENT, |(from, to)| format.span(line, fetch.column, from, to));
         }
         for &slot in &self.clear {
             if let Some(span) = spans.get_mut(usize::from(slot)) {
@@ -137,9 +215,33 @@ impl Shape {
     }
 }
 
-/// Where the run before a key's opening quote begins.
-fn run_start(line: &[u8], open: usize) -> usize {
-    line[..open].iter().rposition(|&b| !in_run(b)).map_or(0, |i| i + 1)
+impl Word {
+    fn new(text: &[u8]) -> Self {
+        let short = text.len().min(WORD);
+        let (mut last, mut mask) = ([0; WORD], [0; WORD]);
+        last[WORD - short..].copy_from_slice(&text[text.len() - short..]);
+        mask[WORD - short..].fill(0xFF);
+        Self { bits: bits(&last), mask: bits(&mask), length: text.len() }
+    }
+}
+
+/// What a word does not cover.
+fn rest(text: &[u8]) -> Option<&[u8]> {
+    text.split_last_chunk::<WORD>().map(|(rest, _)| rest).filter(|rest| !rest.is_empty())
+}
+
+#[inline(always)]
+fn bits(bytes: &[u8; WORD]) -> Bits {
+    let mut bits = [0; WORD / 8];
+    for (bits, bytes) in bits.iter_mut().zip(bytes.as_chunks::<8>().0) {
+        *bits = u64::from_ne_bytes(*bytes);
+    }
+    bits
+}
+
+/// Where the run that ends before `end` begins.
+fn run_start(line: &[u8], end: usize) -> usize {
+    line[..end].iter().rposition(|&b| !in_run(b)).map_or(0, |i| i + 1)
 }
 
 /// The run at the end of a line, with the quote before it.
@@ -148,50 +250,21 @@ fn tail(line: &[u8]) -> &[u8] {
     &line[run - usize::from(line[..run].ends_with(b"\""))..]
 }
 
-/// No value: a span that ends before it begins.
-const ABSENT: (usize, usize) = (1, 0);
-
-/// The value that begins at `at` and ends where the run of the next key begins. `None` when it is not that simple.
+/// The value between the colon before `at` and the run from `limit` on: from and to, or nothing. `None` when that is no
+/// value.
 #[inline]
-fn value_before(line: &[u8], at: usize, limit: usize) -> Option<(usize, usize)> {
-    let at = skip_space(line, at);
-    match *line.get(at)? {
-        b'"' => {
-            let text = line.get(at + 1..limit)?;
-            let end = memchr::memchr(b'"', text)?;
-            (end + 1 == text.len() && !text[..end].ends_with(b"\\")).then_some((at + 1, at + 1 + end))
-        }
-        b'{' | b'[' => Some(ABSENT),
+#[allow(clippy::option_option)]
+fn value(line: &[u8], at: usize, limit: usize) -> Option<Option<(usize, usize)>> {
+    let mut at = at;
+    while is_space(*line.get(at)?) {
+        at += 1;
+    }
+    match line[at] {
+        b'"' => (at + 1 < limit && line.get(limit - 1) == Some(&b'"')).then_some(Some((at + 1, limit - 1))),
+        b'{' | b'[' => Some(None),
         _ => {
             let text = trim_end(line.get(at..limit)?);
-            Some(if walk::bare_kind(text) == Kind::Null { ABSENT } else { (at, at + text.len()) })
+            Some((walk::bare_kind(text) != Kind::Null).then_some((at, at + text.len())))
         }
-    }
-}
-
-/// The value of the last key.
-#[inline]
-fn last_value(line: &[u8], at: usize) -> Option<(usize, usize)> {
-    let at = skip_space(line, at);
-    match *line.get(at)? {
-        b'"' => {
-            let text = line.get(at + 1..)?;
-            let end = memchr::memchr(b'"', text)?;
-            (text.get(end + 1) == Some(&b'}') && !text[..end].ends_with(b"\\"))
-                .then_some((at + 1, at + 1 + end))
-        }
-        b'{' | b'[' => Some(ABSENT),
-        _ => {
-            let (end, _) = walk::bare(line, at, false).ok()?;
-            Some(if walk::bare_kind(&line[at..end]) == Kind::Null { ABSENT } else { (at, end) })
-        }
-    }
-}
-
-#[inline]
-fn skip_space(line: &[u8], at: usize) -> usize {
-    match line.get(at) {
-        Some(&b) if is_space(b) => at + line[at..].iter().take_while(|&&b| is_space(b)).count(),
-        _ => at,
     }
 }

@@ -83,13 +83,13 @@ pub(super) fn walk(line: &[u8], paths: &Paths, mut each: impl FnMut(Member)) -> 
             at = space(line, at);
             (paths.element(stack.node(), stack.count()), None)
         } else {
-            let found = match ahead.take() {
-                Some(key) => Some(key),
-                None => {
-                    at = space(line, at);
-                    if line.get(at) == Some(&b'}') { None } else { Some(key_at(line, at).map_err(Stop::At)?) }
+            let mut found = ahead.take();
+            if found.is_none() {
+                at = space(line, at);
+                if line.get(at) != Some(&b'}') {
+                    found = Some(key_at(line, at).map_err(Stop::At)?);
                 }
-            };
+            }
             match found {
                 Some(key) => {
                     at = space(line, key.colon + 1);
@@ -331,7 +331,7 @@ fn string_end(line: &[u8], start: usize) -> Option<usize> {
 
 /// A value without quotes: its end, and where to go on. In an object it may hold commas: it ends before the last
 /// one ahead of the next quote.
-pub(super) fn bare(line: &[u8], start: usize, array: bool) -> Result<(usize, usize), usize> {
+fn bare(line: &[u8], start: usize, array: bool) -> Result<(usize, usize), usize> {
     let rest = &line[start..];
     let stop = rest
         .iter()

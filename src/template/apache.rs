@@ -57,8 +57,7 @@ fn sketch(text: &str) -> Result<Sketch, FormatError> {
     for (range, item) in items(&source, item)? {
         let place = source.place(range);
         match item {
-            Item::Literal(literal) => sketch.literal(literal, place),
-            Item::Control(literal) => sketch.literal(literal, place),
+            Item::Literal(literal) | Item::Control(literal) => sketch.literal(literal, place),
             Item::Directive(directive) => {
                 let clf = directive.letter == "t" && directive.argument.is_none_or(str::is_empty);
                 let meaning = directives::meaning(&directive);

@@ -97,13 +97,11 @@ fn operator(text: &str) -> Parsed<'_, Operator<'_>> {
     let (rest, name) = name(text, rest)?;
     let (rest, argument) = argument(rest)?;
     let rest = length(rest)?;
-    match rest.strip_prefix('%') {
-        Some(rest) => Ok((rest, Operator { name, argument })),
-        None => {
-            let read = text.len() - rest.len();
-            Err(fault(text, read + first_char(rest), "the operator is not closed: `%` must follow"))
-        }
+    if let Some(rest) = rest.strip_prefix('%') {
+        return Ok((rest, Operator { name, argument }));
     }
+    let read = text.len() - rest.len();
+    Err(fault(text, read + first_char(rest), "the operator is not closed: `%` must follow"))
 }
 
 fn name<'a>(text: &'a str, rest: &'a str) -> Parsed<'a, &'a str> {

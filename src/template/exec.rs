@@ -179,7 +179,12 @@ impl Program {
                     if at >= line.len() && column >= self.required {
                         return Ok(line.len());
                     }
-                    let end = reach.end(line, at)?;
+                    let end = match reach.end(line, at) {
+                        Ok(end) => end,
+                        // The last column of an older, shorter line.
+                        Err(_) if column + 1 >= self.required && reach.rule == Rule::Byte(b' ') => line.len(),
+                        Err(error) => return Err(error),
+                    };
                     reach.verify(line, at, end)?;
                     if let Some(span) = spans.get_mut(column) {
                         *span = Span::new(at, end);
@@ -208,6 +213,10 @@ impl Program {
         if (over && next == columns)
             || ((over || text.starts_with(rest)) && next >= self.required && next < columns)
         {
+            return Ok(());
+        }
+        // AWS: what does not look as expected behind the required fields is ignored.
+        if self.open_tail && next >= self.required {
             return Ok(());
         }
         let kind = if text.starts_with(rest) { LineErrorKind::Truncated } else { LineErrorKind::Literal };
@@ -373,7 +382,7 @@ impl Reach {
 
     /// HAProxy cuts lines at a length without closing the quote; there the request is the last column.
     fn may_be_cut(&self) -> bool {
-        self.next.as_ref() == b"\"" && self.rule == Rule::Byte(b'"')
+        self.next.as_ref() == b"\"" && matches!(self.rule, Rule::Byte(b'"') | Rule::Quote)
     }
 
     #[cold]

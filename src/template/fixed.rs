@@ -116,8 +116,9 @@ pub(super) fn nlb() -> Pattern {
         Bare("tls_connection_creation_time", Field::StartTime, ISO),
     ];
     let mut pattern = list(Product::Nlb, TimeMeaning::End, rows, 18);
-    if let Some(shape) = pattern.shapes.get_mut(20) {
+    if let (Some(shape), Some(column)) = (pattern.shapes.get_mut(20), pattern.columns.get_mut(20)) {
         *shape = Shape::Text;
+        column.escape = Escape::None;
     }
     pattern
 }
@@ -132,7 +133,8 @@ fn list<const N: usize>(product: Product, time: TimeMeaning, rows: [Row; N], req
             }
             Quoted(name, field, kind) => {
                 pattern.literal(b"\"");
-                pattern.column(Column::new(name, field, kind).escaped(Escape::Hex), Shape::Text);
+                // Real lines of 2025 write a quote as `\x22`, those of 2015 as `\"`: this reads both.
+                pattern.column(Column::new(name, field, kind).escaped(Escape::Backslash), Shape::Text);
                 pattern.literal(b"\"");
             }
         }
@@ -174,14 +176,14 @@ mod tests {
             ("time", "time Time(Iso) Hex Token"),
             ("target:port", "upstream_addr Address Hex Token"),
             ("elb_status_code", "status Status Hex Token"),
-            ("request", "request Request Hex Text"),
+            ("request", "request Request Backslash Text"),
             ("target_group_arn", "upstream Text Hex Token"),
-            ("error_reason", "reason Text Hex Text"),
-            ("target:port_list", "other Address Hex Text"),
+            ("error_reason", "reason Text Backslash Text"),
+            ("target:port_list", "other Address Backslash Text"),
         ];
         for (name, want) in cases {
             assert_eq!(alb.describe(name), want, "{name}");
         }
-        assert_eq!(nlb().describe("alpn_client_preference_list"), "other Text Hex Text");
+        assert_eq!(nlb().describe("alpn_client_preference_list"), "other Text None Text");
     }
 }

@@ -43,7 +43,9 @@ impl TimeCache {
             Kind::Date(Shape::Clf) => self.date(Shape::Clf, text, utc_offset),
             Kind::Date(Shape::ClfFraction) => self.date(Shape::ClfFraction, text, utc_offset),
             Kind::Date(Shape::Iso) => self.date(Shape::Iso, text, utc_offset),
-            Kind::Other if *layout == TimeLayout::Auto => self.parse(&TimeLayout::recognise(text), text, utc_offset),
+            Kind::Other if *layout == TimeLayout::Auto => {
+                self.parse(&TimeLayout::recognise(text), text, utc_offset)
+            }
             Kind::Epoch(_) | Kind::Other => layout.parse(text, utc_offset),
         }
     }

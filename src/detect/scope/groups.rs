@@ -105,10 +105,13 @@ fn is_quorum(table: &Table<'_>, e: &Draft<'_>, upstreams: &BTreeSet<usize>, poli
         requests += sums.requests;
     }
     let rate = errors as f64 / requests.max(1) as f64;
-    let able =
-        table.named().filter(|&u| during(table, u, e.first, e.end).requests as f64 * rate >= 8.0).count();
-    let able = if able == 0 { table.named().count() } else { able };
-    upstreams.len() as f64 >= policy.group_share * able as f64
+    let most = upstreams.len() as f64 / policy.group_share;
+    let able = table.named().filter(|&u| during(table, u, e.first, e.end).requests as f64 * rate >= 8.0);
+    // more than enough to fail the quorum need not be counted
+    match able.take((most as usize).saturating_add(1)).count() {
+        0 => table.named().count() as f64 <= most,
+        able => able as f64 <= most,
+    }
 }
 
 /// One episode of several. Edges and label are those of the largest where the others differ little.

@@ -109,7 +109,13 @@ impl Series {
 
     /// Index of the first bucket with requests at or after `bucket`.
     pub(crate) fn index(&self, bucket: i64) -> usize {
-        self.buckets.partition_point(|&b| b < bucket)
+        match (self.buckets.first(), self.buckets.last()) {
+            // a busy series misses no bucket
+            (Some(&first), Some(&last)) if last.saturating_sub(first) == self.len() as i64 - 1 => {
+                bucket.saturating_sub(first).clamp(0, self.len() as i64) as usize
+            }
+            _ => self.buckets.partition_point(|&b| b < bucket),
+        }
     }
 
     /// The sum of buckets `first..end`.
@@ -166,5 +172,53 @@ fn distinct(clients: u64) -> u64 {
     match clients.count_ones() {
         0 | 64 => u64::MAX,
         used => (-64.0 * (-f64::from(used) / 64.0).ln_1p() - 1e-9).ceil() as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(buckets: &[i64]) -> Series {
+        let sums = Sums { requests: 10, errors: 4, capped: 3 };
+        Series::from_points(buckets.iter().map(|&bucket| Point { bucket, sums }))
+    }
+
+    #[test]
+    fn sums_of_stretches() {
+        for buckets in [&[][..], &[5], &[3, 4, 5, 6], &[3, 4, 6], &[i64::MIN, 0, i64::MAX]] {
+            let series = series(buckets);
+            for first in [i64::MIN, -1, 0, 3, 4, 5, 6, 7, i64::MAX] {
+                assert_eq!(series.index(first), buckets.iter().filter(|&&b| b < first).count());
+                for end in [i64::MIN, 0, 3, 4, 6, 8, i64::MAX] {
+                    let inside = buckets.iter().filter(|&&b| first <= b && b < end).count() as u64;
+                    assert_eq!(series.sum(first, end).requests, 10 * inside, "{buckets:?} {first}..{end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn buckets_of_errors() {
+        let series = series(&[2, 4, 7]);
+        for (first, n, expected) in [
+            (0, 1, Some(2)),
+            (0, 3, Some(2)),
+            (0, 4, Some(4)),
+            (3, 3, Some(4)),
+            (3, 6, Some(7)),
+            (3, 7, None),
+        ] {
+            assert_eq!(series.bucket_of_error(first, n), expected, "error {n} from {first} on");
+        }
+    }
+
+    #[test]
+    fn clients_in_a_bitmap() {
+        // -64 ln(1 - used / 64), rounded up
+        for (used, expected) in [(1, 2), (2, 3), (10, 11), (32, 45), (63, 267)] {
+            assert_eq!(distinct((1 << used) - 1), expected, "{used} bits");
+        }
+        assert_eq!((distinct(0), distinct(u64::MAX)), (u64::MAX, u64::MAX));
     }
 }

@@ -60,7 +60,7 @@ fn request_header(name: &str) -> Meaning {
     }
 }
 
-/// The environment; mod_proxy_balancer leaves the last worker it tried there.
+/// The environment; `mod_proxy_balancer` leaves the last worker it tried there.
 fn variable(name: &str) -> Meaning {
     match name {
         "BALANCER_NAME" => word(Field::Upstream),

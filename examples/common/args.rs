@@ -1,0 +1,44 @@
+//! What people type on a command line: lengths of time, offsets from UTC, instants.
+
+use brownout::{Timestamp, parse_duration, parse_utc_offset};
+
+/// An instant, as given: absolute, or so long before the last line of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    At(Timestamp),
+    BeforeLast { micros: i64 },
+}
+
+fn length(text: &str) -> Result<i64, String> {
+    parse_duration(text)
+        .ok_or_else(|| format!("`{text}` is no length of time: expected one like 10s, 5m, 2h or 1d"))
+}
+
+/// The width of a bucket: a length of one second to one day.
+pub(crate) fn width(text: &str) -> Result<i64, String> {
+    let micros = length(text)?;
+    if (1_000_000..=86_400_000_000).contains(&micros) {
+        Ok(micros)
+    } else {
+        Err(format!("`{text}` is no useful width: expected 1s to 1d"))
+    }
+}
+
+/// RFC 3339, or `-2h`.
+pub(crate) fn when(text: &str) -> Result<When, String> {
+    if let Some(back) = text.strip_prefix('-') {
+        return length(back).map(|micros| When::BeforeLast { micros });
+    }
+    let at = Timestamp::parse_rfc3339(text.as_bytes());
+    at.map(When::At).ok_or_else(|| {
+        format!(
+            "`{text}` is no instant: expected RFC 3339 like 2026-11-22T02:00:00Z, or -2h before the last line"
+        )
+    })
+}
+
+/// `+02:00`, `-0530`, `Z`: seconds east of UTC.
+pub(crate) fn offset(text: &str) -> Result<i32, String> {
+    parse_utc_offset(text)
+        .ok_or_else(|| format!("`{text}` is no offset from UTC: expected one like +02:00 or -0530"))
+}

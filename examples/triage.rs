@@ -1,0 +1,260 @@
+//! Who broke it, since when, and is it over? One report over access logs of any known format.
+//!
+//! ```sh
+//! cargo run --release --example triage -- /var/log/nginx
+//! kubectl logs ingress-nginx-controller-0 | cargo run --release --example triage -- -
+//! cargo run --release --example triage -- --since -2h --json access.log*
+//! ```
+//!
+//! Exit status: 0, nothing sustained or ongoing; 1, an unplanned sustained, flapping or ongoing episode; 2, the input
+//! could not be used, and standard error says what to do.
+
+#[path = "common/args.rs"]
+mod args;
+#[path = "common/config.rs"]
+mod config;
+#[path = "common/last.rs"]
+mod last;
+#[path = "common/screen.rs"]
+mod screen;
+#[path = "common/spool.rs"]
+mod spool;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use args::When;
+use brownout::input::Source;
+use brownout::{
+    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Report, Sanitized, Scan, Scanned,
+    Settings, Summary, Timestamp, detect, diagnose,
+};
+use clap::Parser;
+use indicatif::ProgressBar;
+use spool::Spool;
+
+/// Reads access logs and says who broke it, since when, and whether it is over.
+#[derive(Debug, Parser)]
+#[command(name = "triage")]
+struct Args {
+    /// Files, folders (read with all folders in them), or - for standard input; gzip and zstd are recognised
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// auto, a preset's name, or nginx, envoy, apache, haproxy or json with --log-format; short form nginx:FORMAT
+    #[arg(long, default_value = "auto", value_name = "F")]
+    format: String,
+    /// The format's text, in the product's own language
+    #[arg(long, value_name = "STR")]
+    log_format: Option<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// Leave out what is before: RFC 3339, or -2h before the last line
+    #[arg(long, value_name = "T", allow_hyphen_values = true, value_parser = args::when)]
+    since: Option<When>,
+    /// Leave out what is at or after: RFC 3339, or -2h before the last line
+    #[arg(long, value_name = "T", allow_hyphen_values = true, value_parser = args::when)]
+    until: Option<When>,
+    /// Width of a bucket of time
+    #[arg(long, default_value = "10s", value_name = "LENGTH", value_parser = args::width)]
+    width: i64,
+    /// JSON file with upstreams, their hosts, and zones
+    #[arg(long, value_name = "FILE")]
+    topology: Option<PathBuf>,
+    /// JSON file with planned windows
+    #[arg(long, value_name = "FILE")]
+    planned: Option<PathBuf>,
+    /// Threads; 0 is one per core
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    threads: usize,
+    /// Refuse lines that go on after the format ended, and check every column
+    #[arg(long)]
+    strict: bool,
+    /// Offset from UTC of stamps without a zone
+    #[arg(long, default_value = "Z", value_name = "OFFSET", allow_hyphen_values = true, value_parser = args::offset)]
+    tz: i32,
+    /// No progress and no remarks on standard error
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Args {
+    /// A time like `-2h` counts back from the last line, so the input has to be read twice.
+    fn is_relative(&self) -> bool {
+        [self.since, self.until].iter().flatten().any(|when| matches!(when, When::BeforeLast { .. }))
+    }
+
+    /// Keeps standard input in a file where it has to be read twice.
+    fn spool(&self, sources: &mut [Source]) -> Result<Option<Spool>, String> {
+        let Some(stdin) = sources.iter_mut().find(|s| **s == Source::Stdin).filter(|_| self.is_relative())
+        else {
+            return Ok(None);
+        };
+        let spool = Spool::stdin().map_err(|error| {
+            format!(
+                "cannot keep standard input to read it twice ({error}): give --since and --until as RFC 3339"
+            )
+        })?;
+        *stdin = Source::new(spool.path());
+        Ok(Some(spool))
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let printed = report(&args).and_then(|report| {
+        screen::print(&if args.json { report.to_json() } else { report.to_text(screen::style()) })?;
+        Ok(report.exit_code())
+    });
+    match printed {
+        Ok(code) => ExitCode::from(code),
+        Err(sentence) => {
+            eprintln!("triage: {}", Sanitized(sentence.as_bytes()));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// From paths to a report; an error is a sentence that says what to do.
+fn report(args: &Args) -> Result<Report, String> {
+    let topology = args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default();
+    let planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
+    let choice = Choice::parse(&args.format, args.log_format.as_deref()).map_err(|error| sentence(&error))?;
+    let mut sources = sources(args)?;
+    let spool = args.spool(&mut sources)?;
+    let progress = screen::progress(args.quiet);
+    let scanner = Scanner { args, choice, sources: &sources, progress };
+    let last = scanner.last_time()?;
+    let mut settings = Settings::default();
+    settings.width_micros = args.width;
+    settings.since = args.since.map(|when| instant(when, last));
+    settings.until = args.until.map(|when| instant(when, last));
+    settings.topology = Arc::new(topology);
+    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
+    scanner.progress.finish_and_clear();
+    let mut summary = counts.finish();
+    if let Some(spool) = &spool {
+        call_it_stdin(spool.path(), &mut inputs, &mut summary);
+    }
+    usable(&summary)?;
+    let findings = detect(&summary, &Policy::default(), &planned);
+    let health: HashMap<_, _> = findings.upstreams.iter().map(|h| (h.upstream.as_str(), h)).collect();
+    let diagnoses = findings.episodes.iter().map(|episode| {
+        let upstream = episode.upstreams.first().and_then(|name| health.get(name.as_str()));
+        diagnose(episode, &summary, upstream.copied())
+    });
+    Ok(Report::new(inputs, &summary, &findings, diagnoses.collect()))
+}
+
+/// What is behind the paths.
+fn sources(args: &Args) -> Result<Vec<Source>, String> {
+    let listing = brownout::input::walk(&args.paths).map_err(|error| sentence(&error))?;
+    if !args.quiet {
+        for unread in &listing.unread {
+            let line = format!("{}: {}", unread.path.display(), unread.reason);
+            eprintln!("triage: not read: {}", Sanitized(line.as_bytes()));
+        }
+    }
+    if listing.sources.is_empty() {
+        return Err(
+            "there is no file in the folders given: name the folder or the files of the access logs".into()
+        );
+    }
+    Ok(listing.sources)
+}
+
+/// Gives lines that were read from the copy of standard input their name back.
+fn call_it_stdin(copy: &Path, inputs: &mut [InputInfo], summary: &mut Summary) {
+    for input in inputs.iter_mut().filter(|input| input.path == copy) {
+        input.path = "-".into();
+    }
+    for reject in &mut summary.rejects {
+        for (file, _) in reject.first.iter_mut().filter(|(file, _)| Path::new(file) == copy) {
+            *file = "-".into();
+        }
+        reject.first.sort();
+    }
+}
+
+/// The scan, once or twice over the same sources.
+struct Scanner<'a> {
+    args: &'a Args,
+    choice: Choice,
+    sources: &'a [Source],
+    progress: ProgressBar,
+}
+
+impl Scanner<'_> {
+    fn run<A: Accumulate>(&self, counts: A) -> Result<Scanned<A>, String> {
+        let progress = |bytes| self.progress.inc(bytes);
+        Scan::new()
+            .format(self.choice.clone())
+            .options(Options { strict: self.args.strict, utc_offset: self.args.tz })
+            .threads(self.args.threads)
+            .progress(&progress)
+            .run(self.sources, counts)
+            .map_err(|error| sentence(&error))
+    }
+
+    /// The time of the last record, read ahead only where a relative time needs it.
+    fn last_time(&self) -> Result<Option<Timestamp>, String> {
+        if !self.args.is_relative() {
+            return Ok(None);
+        }
+        Ok(self.run(last::Last::default())?.counts.0)
+    }
+}
+
+/// Without any timed record, every instant is as good.
+fn instant(when: When, last: Option<Timestamp>) -> Timestamp {
+    match (when, last) {
+        (When::At(at), _) => at,
+        (When::BeforeLast { micros }, Some(last)) => {
+            Timestamp::from_micros(last.as_micros().saturating_sub(micros))
+        }
+        (When::BeforeLast { .. }, None) => Timestamp::from_micros(0),
+    }
+}
+
+/// Refuses counts that answer nothing.
+fn usable(summary: &Summary) -> Result<(), String> {
+    let lines = &summary.lines;
+    let filled = lines.total.saturating_sub(lines.blank);
+    if filled == 0 {
+        return Err(
+            "the input is empty: nothing was logged, or the path is not that of the access log".into()
+        );
+    }
+    if lines.malformed.saturating_mul(2) > filled {
+        let first = summary.rejects.iter().max_by_key(|r| r.count).and_then(|r| Some((r, r.first.first()?)));
+        let first = first.map(|(reject, (file, offset))| {
+            format!(
+                " (mostly {} at {:?}, first in {file} at byte {offset})",
+                reject.kind.name(),
+                reject.column
+            )
+        });
+        return Err(format!(
+            "{} of {filled} lines were not understood{}: the format is another one; name it with --format, or give \
+             the log_format of the proxy's configuration with --format nginx --log-format '…'",
+            lines.malformed,
+            first.unwrap_or_default()
+        ));
+    }
+    Ok(())
+}
+
+/// What went wrong, and what to do about it.
+fn sentence(error: &Error) -> String {
+    match error {
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            format!("{error}; check the path")
+        }
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            format!("{error}; run it as a user who may read the file")
+        }
+        _ => error.to_string(),
+    }
+}

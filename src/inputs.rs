@@ -1,0 +1,22 @@
+//! [`InputInfo`]: what became of one input.
+
+use std::path::PathBuf;
+
+/// One input and how much of it was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct InputInfo {
+    /// Its path, `-` for standard input.
+    pub path: PathBuf,
+    /// The name of its format; `None` where none was recognised.
+    pub format: Option<String>,
+    /// The framing around its lines, where there is one.
+    pub framing: Option<String>,
+    /// What else reads these lines alike, or why no format was recognised.
+    pub note: Option<String>,
+    /// Bytes read, after decompression.
+    pub bytes: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Why reading ended early, where it did.
+    pub ended: Option<String>,
+}

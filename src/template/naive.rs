@@ -1,0 +1,341 @@
+//! The engine's slow twin, for tests: reads a line by a [`Pattern`] one byte position at a time, as the words of
+//! [`Shape`] say it, without tables, plans or SIMD.
+//!
+//! Values in quotes that the producer does not escape (Envoy's text) are left to tests of their own: where such a
+//! line holds more quotes than its format, only both ends of the line together tell what belongs to what.
+
+use super::{Pattern, Piece, Shape};
+use crate::escape::Escape;
+use crate::schema::{Field, Kind};
+use crate::status::Status;
+use crate::time::TimeLayout;
+
+/// Where each column lies; `None` for those a short line has not.
+pub(super) type Columns = Vec<Option<(usize, usize)>>;
+
+/// What the twin says of a line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    Fits(Columns),
+    Refused,
+    /// Quotes that are not escaped: not its business.
+    Ambiguous,
+}
+
+/// Reads a whole line, strictly: nothing may follow the format, unless the product appends columns.
+pub(super) fn read(pattern: &Pattern, line: &[u8]) -> Reading {
+    let count = |text: &[u8]| memchr::memchr_iter(b'"', text).count();
+    let in_format: usize = literals(pattern).map(count).sum();
+    let unescaped = pattern.columns.iter().zip(&pattern.shapes);
+    let unescaped = unescaped.clone().any(|(c, shape)| *shape == Shape::Text && c.escape == Escape::None);
+    if unescaped && count(line) > in_format {
+        return Reading::Ambiguous;
+    }
+    walk(pattern, line).map_or(Reading::Refused, Reading::Fits)
+}
+
+fn literals(pattern: &Pattern) -> impl Iterator<Item = &[u8]> {
+    pattern.pieces.iter().filter_map(|piece| match piece {
+        Piece::Literal(text) => Some(&**text),
+        Piece::Column(_) => None,
+    })
+}
+
+fn walk(pattern: &Pattern, line: &[u8]) -> Option<Columns> {
+    let mut columns = vec![None; pattern.columns.len()];
+    let mut at = 0;
+    let mut i = 0;
+    // How many columns have been read.
+    let mut read = 0;
+    while let Some(piece) = pattern.pieces.get(i) {
+        let rest = &line[at..];
+        match piece {
+            Piece::Literal(text) if is_left_out(pattern, i, rest) => {
+                let _ = text;
+                read += 1;
+                i += 1; // and the captures after it
+            }
+            Piece::Literal(text) if rest.starts_with(text) => at += text.len(),
+            Piece::Literal(text) => {
+                let over = rest.iter().all(u8::is_ascii_whitespace);
+                let may_stop = read >= pattern.required && read < columns.len();
+                let closes = read == columns.len() && over;
+                return (closes || (may_stop && (over || text.starts_with(rest)))).then_some(columns);
+            }
+            Piece::Column(column) => {
+                if rest.is_empty() && *column >= pattern.required {
+                    return Some(columns);
+                }
+                let end = at + length(pattern, i, *column, line, at)?;
+                if !is_possible(pattern, *column, &line[at..end]) {
+                    return None;
+                }
+                columns[*column] = Some((at, end));
+                read = column + 1;
+                at = end;
+            }
+        }
+        i += 1;
+    }
+    let rest = &line[at..];
+    let fits = rest.iter().all(u8::is_ascii_whitespace) || (pattern.open_tail && rest.first() == Some(&b' '));
+    fits.then_some(columns)
+}
+
+/// HAProxy leaves the space out with the block.
+fn is_left_out(pattern: &Pattern, literal: usize, rest: &[u8]) -> bool {
+    let Some(Piece::Column(next)) = pattern.pieces.get(literal + 1) else { return false };
+    let Some(Piece::Literal(text)) = pattern.pieces.get(literal) else { return false };
+    pattern.shapes[*next] == Shape::Captures
+        && !(rest.starts_with(text) && rest.get(text.len()) == Some(&b'{'))
+}
+
+/// How long the value at `at` is.
+fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize) -> Option<usize> {
+    let rest = &line[at..];
+    let literal = |i: Option<usize>| match i.and_then(|i| pattern.pieces.get(i)) {
+        Some(Piece::Literal(text)) => &**text,
+        _ => &b""[..],
+    };
+    let (before, next) = (literal(piece.checked_sub(1)), literal(Some(piece + 1)));
+    let places = || (0..=rest.len()).filter(|&p| rest[p..].starts_with(next));
+    let word = rest.iter().position(|&b| b == b' ').unwrap_or(rest.len());
+    let quoted = before.ends_with(b"\"") && next.starts_with(b"\"");
+    let last = next.is_empty();
+    match pattern.shapes[column] {
+        Shape::Rest => Some(rest.len()),
+        Shape::Captures => Some(if rest.starts_with(b"{") {
+            rest.iter().position(|&b| b == b'}').map_or(rest.len(), |p| p + 1)
+        } else {
+            0
+        }),
+        Shape::Cookie => cookie(pattern, column, rest).or((word < rest.len()).then_some(word)),
+        Shape::List if last || next.starts_with(b" ") => Some(list(rest)),
+        _ if last && pattern.shapes[column] == Shape::Text => Some(rest.len()),
+        _ if last => Some(word),
+        _ if quoted => {
+            let escaped = |q: usize| rest[..q].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1;
+            let skips = pattern.columns[column].escape.backslash_quotes();
+            let close = (0..rest.len()).find(|&q| rest[q] == b'"' && !(skips && escaped(q)));
+            // HAProxy cuts its lines without closing the quote.
+            close.or((next == b"\"" && !skips).then_some(rest.len()))
+        }
+        Shape::Text if followed_by_clf(pattern, piece) => {
+            let then = literal(Some(piece + 3)).first();
+            let stamp = places().find(|&p| rest.get(p + next.len() + CLF).is_some_and(|b| Some(b) == then));
+            stamp.or_else(|| places().next())
+        }
+        Shape::Token if !is_time(pattern, column) && !matches!(next.first(), Some(b' ' | b'"' | b'\t')) => {
+            // The value is in one word; of `address:port` the last colon of the word counts.
+            let own = next.split(|&b| b == b' ').next().unwrap_or(next);
+            let mut places = (0..=word).filter(|&p| rest[p..word].starts_with(own));
+            let is_address = next.starts_with(b":") && !literal(Some(piece + 3)).starts_with(b":");
+            if is_address { places.next_back() } else { places.next() }
+        }
+        Shape::Token if !is_time(pattern, column) => rest.iter().position(|b| Some(b) == next.first()),
+        _ => places().next(),
+    }
+}
+
+/// Width of a stamp of nginx and Apache.
+const CLF: usize = 26;
+
+fn is_time(pattern: &Pattern, column: usize) -> bool {
+    matches!(pattern.columns[column].kind, Kind::Time(_))
+}
+
+fn followed_by_clf(pattern: &Pattern, piece: usize) -> bool {
+    let next = pattern.pieces.get(piece + 2);
+    matches!(next, Some(Piece::Column(c)) if pattern.columns[*c].kind == Kind::Time(TimeLayout::Clf))
+        && matches!(pattern.pieces.get(piece + 3), Some(Piece::Literal(_)))
+}
+
+/// A space ends the list, except within `, ` and ` : `.
+fn list(text: &[u8]) -> usize {
+    let mut p = 0;
+    while p < text.len() {
+        if text[p] != b' ' || (p > 0 && text[p - 1] == b',') {
+            p += 1;
+        } else if text[p..].starts_with(b" : ") {
+            p += 3;
+        } else if &text[p..] == b" :" {
+            return text.len();
+        } else {
+            return p;
+        }
+    }
+    p
+}
+
+/// A cookie ends where the state follows, the first of two where one word and the state do.
+fn cookie(pattern: &Pattern, column: usize, text: &[u8]) -> Option<usize> {
+    let second = column > 0 && pattern.shapes[column - 1] == Shape::Cookie;
+    (0..text.len()).filter(|&p| text[p] == b' ').find(|&p| {
+        let after = &text[p + 1..];
+        let next = after.iter().position(|&b| b == b' ').map_or(&b""[..], |q| &after[q + 1..]);
+        is_state(if second { after } else { next })
+    })
+}
+
+/// `SC-- 1/1/1/1/0`.
+fn is_state(text: &[u8]) -> bool {
+    let mut words = text.split(|&b| b == b' ');
+    let (state, counters) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    matches!(state.len(), 2 | 4)
+        && state.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        && memchr::memchr_iter(b'/', counters).count() >= 3
+        && counters.iter().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'+'))
+}
+
+/// The columns a line stands or falls with.
+fn is_possible(pattern: &Pattern, column: usize, value: &[u8]) -> bool {
+    let meta = &pattern.columns[column];
+    match (&meta.kind, meta.field) {
+        (Kind::Status, Field::Status) => value == b"-" || Status::parse(value).is_some(),
+        (Kind::Time(_), Field::Time) => {
+            value == b"-" || ((5..=64).contains(&value.len()) && value.iter().any(u8::is_ascii_digit))
+        }
+        (_, Field::Reason) if pattern.shapes.contains(&Shape::Cookie) => {
+            matches!(value.len(), 2 | 4) && !value.contains(&b'/')
+        }
+        _ => true,
+    }
+}
+
+mod tests {
+    use super::super::{Template, builtin};
+    use super::*;
+    use crate::format::Format;
+    use crate::record::{Spans, Value};
+    use crate::schema::{FieldSet, Schema};
+
+    /// A small generator, the same on every machine.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, n: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 33) as usize) % n.max(1)
+        }
+    }
+
+    /// Real lines, one of each kind that is hard.
+    const NGINX: &[&str] = &[
+        r#"127.0.0.1 - - [22/Nov/2026:07:12:27 +0000] "GET / HTTP/1.1" 200 6 "-" "lab/1.0""#,
+        r#"127.0.0.1 - a \x22b] [c\x5C [22/Nov/2026:07:12:27 +0000] "GET /auth HTTP/1.1" 401 179 "-" "lab/1.0""#,
+        r#"127.0.0.1 - - [22/Nov/2026:07:12:27 +0000] "" 400 0 "-" "-""#,
+        r#"::1 - - [22/Nov/2026:07:12:27 +0000] "GET / HTTP/1.1" 009 22 "" "x\x22 500 0 \x22-\x22""#,
+    ];
+    const INGRESS: &[&str] = &[
+        r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "GET /w HTTP/1.1" 200 6 "-" "l" 76 0.004 [default-web-80] [] 127.0.0.1:19001 6 0.004 200 2018"#,
+        r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "GET /w HTTP/1.1" 200 6 "-" "l" 76 0.004 [default-web-80] [c-80] 127.0.0.1:3, 127.0.0.1:2 0, 6 0.000, 0.001 502, 200 abc def \x22x\x22"#,
+        r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "GET /w HTTP/1.1" 200 6 "-" "l" 76 0.004 [upstream-default-backend] [] 127.0.0.1:1 : 127.0.0.1:2 0 : 6 0.002 : 0.001 503 : 200 185c"#,
+        r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "GET /w HTTP/1.1" 502 6 "-" "l" 76 0.004 [] [] 127.0.0.1:1 :  0 :  0.001 :  200 :  185c"#,
+        r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "\x16\x03" 400 157 "-" "-" 0 0.000 [] [] - - - - 2de8"#,
+    ];
+
+    /// A line, or one with a byte changed, dropped, doubled, or its end cut off.
+    fn mutate(line: &str, dice: &mut Dice) -> Vec<u8> {
+        let mut bytes = line.as_bytes().to_vec();
+        for _ in 0..dice.below(3) {
+            let at = dice.below(bytes.len());
+            match dice.below(4) {
+                0 => bytes[at] = b" \",:[]-{}/\\1a"[dice.below(13)],
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, b" \",:[]-"[dice.below(7)]),
+                _ => bytes.truncate(at.max(1)),
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        bytes
+    }
+
+    fn columns(schema: &Schema, spans: &Spans, line: &[u8]) -> Vec<Option<Vec<u8>>> {
+        let record = crate::record::Record::new(line, schema, &spans.columns);
+        (0..schema.columns().len()).map(|i| record.column(i).map(|v| v.raw().to_vec())).collect()
+    }
+
+    /// A scanner that was asked for some columns accepts what the twin accepts, with the same values.
+    #[test]
+    fn projections_read_as_the_twin() {
+        const WANTED: [Field; 7] = [
+            Field::Time,
+            Field::Status,
+            Field::Client,
+            Field::Upstream,
+            Field::UpstreamAddr,
+            Field::UpstreamStatus,
+            Field::Duration,
+        ];
+        for (text, lines) in [(builtin::NGINX_COMBINED, NGINX), (builtin::INGRESS_NGINX, INGRESS)] {
+            let template = Template::nginx(text).unwrap();
+            let mut scanner = template.scanner(FieldSet::of(&WANTED));
+            let mut dice = Dice(11);
+            // Blocks of several lines: the fast path indexes whole blocks.
+            for _ in 0..1_000 {
+                let block: Vec<Vec<u8>> =
+                    (0..8).map(|_| mutate(lines[dice.below(lines.len())], &mut dice)).collect();
+                let mut expected = block.iter().map(|line| (line, read(&template.pattern, line)));
+                scanner.scan(&block.join(&b'\n'), &mut |line, _, result| {
+                    let (original, reading) = expected.next().expect("as many lines as were given");
+                    let shown = String::from_utf8_lossy(original);
+                    let Reading::Fits(columns) = reading else { return };
+                    let Ok(crate::format::Line::Access(record)) = result else {
+                        panic!("only the twin reads: {shown}: {result:?}")
+                    };
+                    assert_eq!(line, original);
+                    // A broken stamp has no right reading; what looks like one further on may be taken.
+                    let stamp = template.schema().slot(Field::Time).and_then(|slot| columns[slot]);
+                    if stamp.is_none_or(|(from, to)| TimeLayout::Clf.parse(&original[from..to], 0).is_none())
+                    {
+                        return;
+                    }
+                    for field in WANTED {
+                        let Some(slot) = template.schema().slot(field) else { continue };
+                        let value = columns[slot].map(|(from, to)| &original[from..to]);
+                        assert_eq!(record.column(slot).map(Value::raw), value, "{field:?} of {shown}");
+                    }
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn the_engine_reads_as_its_twin() {
+        for (text, lines) in [(builtin::NGINX_COMBINED, NGINX), (builtin::INGRESS_NGINX, INGRESS)] {
+            let template = Template::nginx(text).unwrap().strict(true);
+            let mut dice = Dice(7);
+            let mut spans = Spans::new();
+            let mut fitted = 0;
+            for round in 0..20_000 {
+                let line = match lines.get(round) {
+                    Some(line) => line.as_bytes().to_vec(),
+                    None => mutate(lines[dice.below(lines.len())], &mut dice),
+                };
+                if line.iter().all(u8::is_ascii_whitespace) {
+                    continue;
+                }
+                let shown = String::from_utf8_lossy(&line).into_owned();
+                let engine =
+                    template.program.parse(&line, spans.reset(template.schema().columns().len()), true);
+                match read(&template.pattern, &line) {
+                    Reading::Ambiguous => {}
+                    Reading::Refused => assert!(engine.is_err(), "only the engine reads: {shown}"),
+                    Reading::Fits(expected) => {
+                        assert_eq!(engine, Ok(()), "only the twin reads: {shown}");
+                        let expected: Vec<_> = expected
+                            .iter()
+                            .map(|span| span.map(|(from, to)| line[from..to].to_vec()))
+                            .collect();
+                        assert_eq!(columns(template.schema(), &spans, &line), expected, "{shown}");
+                        fitted += 1;
+                    }
+                }
+                assert!(round >= lines.len() || fitted == round + 1, "a real line is refused: {shown}");
+            }
+            assert!(fitted > 2_000, "too few lines fit to say anything: {fitted}");
+        }
+    }
+}
