@@ -406,7 +406,7 @@ mod partial {
                     ["schema", "row", "level", "width_us", "time_us", "budget_units", "seed", "register"];
                 let text = row[column].is_string();
                 let key = all.contains(&column) && !(table == "meta" && column == "level");
-                !text && !key && !["status", "bin", "slot", "offset"].contains(&column)
+                !text && !key && !["status", "bin", "slot", "byte_offset"].contains(&column)
             };
             let key: Vec<String> =
                 row.iter().filter(|c| !merges(c.0)).map(|(name, value)| format!("{name}={value}")).collect();
@@ -501,7 +501,7 @@ mod partial {
                 good.clone() + &good.lines().next().unwrap().replace("500", "501"),
                 "line 15: made with different settings",
             ),
-            (good[..good.len() - 20].to_owned(), "line 14: cell row: EOF while parsing"),
+            (good[..good.len() - 20].to_owned(), "line 14: EOF while parsing"),
             (
                 good.lines().take(13).collect::<Vec<_>>().join("\n"),
                 "rows are missing or damaged: the cell rows sum up to 1, the lines row to 2",

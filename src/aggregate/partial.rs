@@ -14,8 +14,8 @@
 //! | `lines` | | `total`, `access`, `other`, `malformed`, `blank`, `untimed`, `outside` sum |
 //! | `range` | | `first_us` min, `last_us` max |
 //! | `format` | `format`, `product` | `lines` sum |
-//! | `reject` | `kind`, `column` | `count` sum |
-//! | `place` | `kind`, `column`, `source`, `offset` | `count` sum; reading keeps the first three per reason |
+//! | `reject` | `kind`, `column_name` | `count` sum |
+//! | `place` | `kind`, `column_name`, `source`, `byte_offset` | `count` sum; reading keeps the first three per reason |
 //! | `folded` | `register` | `rank` max |
 //! | `code` | `level`, `upstream`, `status` | `count` sum |
 //! | `origin` | `level`, `upstream`, `origin` | `count` sum |

@@ -151,13 +151,13 @@ impl<'a> Row<'a> for FormatRow<'a> {
 pub(super) struct RejectRow<'a> {
     kind: LineErrorKind,
     #[serde(borrow)]
-    column: Text<'a>,
+    column_name: Text<'a>,
     count: u64,
 }
 
 impl<'a> RejectRow<'a> {
     pub(super) fn of(reject: &'a Reject) -> Self {
-        Self { kind: reject.kind, column: (&*reject.column).into(), count: int(reject.count) }
+        Self { kind: reject.kind, column_name: (&*reject.column).into(), count: int(reject.count) }
     }
 }
 
@@ -165,7 +165,7 @@ impl<'a> Row<'a> for RejectRow<'a> {
     const NAME: &'static str = "reject";
 
     fn count(self, counts: &mut Aggregator, _number: u64) -> Result<(), Error> {
-        counts.add_rejects(self.kind, &self.column, self.count);
+        counts.add_rejects(self.kind, &self.column_name, self.count);
         Ok(())
     }
 }
@@ -175,10 +175,10 @@ impl<'a> Row<'a> for RejectRow<'a> {
 pub(super) struct PlaceRow<'a> {
     kind: LineErrorKind,
     #[serde(borrow)]
-    column: Text<'a>,
+    column_name: Text<'a>,
     #[serde(borrow)]
     source: Text<'a>,
-    offset: u64,
+    byte_offset: u64,
     count: u64,
 }
 
@@ -188,9 +188,9 @@ impl<'a> PlaceRow<'a> {
             let (source, offset) = same.first()?;
             Some(Self {
                 kind: reject.kind,
-                column: (&*reject.column).into(),
+                column_name: (&*reject.column).into(),
                 source: (&**source).into(),
-                offset: int(*offset),
+                byte_offset: int(*offset),
                 count: same.len() as u64,
             })
         })
@@ -202,7 +202,7 @@ impl<'a> Row<'a> for PlaceRow<'a> {
 
     fn count(self, counts: &mut Aggregator, _number: u64) -> Result<(), Error> {
         for _ in 0..self.count.min(Reject::PLACES as u64) {
-            counts.add_place(self.kind, &self.column, &self.source, self.offset);
+            counts.add_place(self.kind, &self.column_name, &self.source, self.byte_offset);
         }
         Ok(())
     }
