@@ -258,10 +258,14 @@ fn every_split_order_and_merge_tree_gives_the_same_summary() {
     }
 }
 
-/// Counts one kind of thing the obvious way.
+/// Upstream, zone, host, bucket.
+type Key = (String, String, String, i64);
+
+/// Counts the obvious way.
 #[derive(Default, PartialEq, Debug)]
 struct Naive {
-    cells: HashMap<(String, String, String, i64), (u32, u32, u32)>,
+    /// Requests, errors and retried attempts.
+    cells: HashMap<Key, (u32, u32, u32)>,
     codes: HashMap<(String, u16), u64>,
     untimed: u64,
 }
@@ -491,7 +495,13 @@ mod partial {
             (change("\"nginx\"", "\"ngin\""), "line 4: format row: invalid value: string \"ngin\""),
             (change("\"slot\":", "\"slot\":1"), "line 11: there is no client slot 1"),
             (change("\"bin\":", "\"bin\":64"), "line 12: there is no bin 64"),
-            (change("00,\"upstream\":\"up\",\"status\":502,\"bin", "01,\"upstream\":\"up\",\"status\":502,\"bin"), "line 12: no bucket"),
+            (
+                change(
+                    "00,\"upstream\":\"up\",\"status\":502,\"bin",
+                    "01,\"upstream\":\"up\",\"status\":502,\"bin",
+                ),
+                "line 12: no bucket",
+            ),
             (change("\"status\":200", "\"status\":2000"), "line 7: code row: no status: 2000"),
             (
                 change("\"width_us\":10000000,\"time", "\"width_us\":5,\"time"),

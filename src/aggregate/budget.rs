@@ -139,11 +139,11 @@ impl Folded {
         true
     }
 
-    /// The estimate (HyperLogLog with the small-range correction).
+    /// The estimate (`HyperLogLog` with the small-range correction).
     pub(super) fn estimate(&self) -> u64 {
         let m = REGISTERS as f64;
         let sum: f64 = self.0.iter().map(|&r| 2f64.powi(-i32::from(r))).sum();
-        let zeros = self.0.iter().filter(|&&r| r == 0).count();
+        let zeros: usize = self.0.iter().map(|&r| usize::from(r == 0)).sum();
         let raw = 0.7182 * m * m / sum;
         let estimate = if raw <= 2.5 * m && zeros > 0 { m * (m / zeros as f64).ln() } else { raw };
         estimate.round() as u64

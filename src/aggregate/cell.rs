@@ -53,7 +53,6 @@ impl Cell {
         let bump = |n: &mut u32| *n = n.saturating_add(1);
         bump(&mut self.requests);
         match status.class() {
-            Class::Success | Class::Redirect | Class::Informational => {}
             Class::ClientError => {
                 bump(&mut self.s4xx);
                 if status.is_client_closed() {
@@ -71,7 +70,7 @@ impl Cell {
                 });
             }
             Class::None if status.is_client_closed() => bump(&mut self.client_closed),
-            Class::None => {}
+            Class::None | Class::Success | Class::Redirect | Class::Informational => {}
         }
     }
 }

@@ -19,7 +19,7 @@ impl Durations {
         if ms < STEPS {
             return ms as u16;
         }
-        let octave = 63 - ms.leading_zeros() - 4;
+        let octave = ms.ilog2() - 4;
         let step = (ms >> octave) & (STEPS - 1);
         (u64::from(octave + 1) * STEPS + step) as u16
     }

@@ -206,13 +206,11 @@ impl Reader {
         if head.row == MetaRow::NAME {
             return self.meta(number, MetaRow::parse(number, line)?);
         }
-        match &mut self.counts {
-            Some(counts) => row(counts, number, &head.row, line),
-            None => {
-                self.early.push((number, line.to_vec()));
-                Ok(())
-            }
+        if let Some(counts) = &mut self.counts {
+            return row(counts, number, &head.row, line);
         }
+        self.early.push((number, line.to_vec()));
+        Ok(())
     }
 
     fn meta(&mut self, number: u64, row: MetaRow) -> Result<(), Error> {

@@ -199,9 +199,9 @@ impl Summary {
     /// When they were made with different widths or budgets, or `width_micros` and `level` of one do not go together.
     pub fn merge(self, other: &Self) -> Result<Self, Error> {
         let (mine, theirs) = (self.settings()?, other.settings()?);
-        check_same("width (µs)", mine.width_micros, theirs.width_micros)?;
-        check_same("budget", mine.budget.units, theirs.budget.units)?;
-        check_same("seed", mine.budget.seed, theirs.budget.seed)?;
+        check_same("width (µs)", &mine.width_micros, &theirs.width_micros)?;
+        check_same("budget", &mine.budget.units, &theirs.budget.units)?;
+        check_same("seed", &mine.budget.seed, &theirs.budget.seed)?;
         let mut sum = Aggregator::new(mine);
         sum.absorb(&self);
         sum.absorb(other);
@@ -217,7 +217,7 @@ impl Summary {
     }
 }
 
-fn check_same<T: PartialEq + std::fmt::Display>(what: &str, mine: T, theirs: T) -> Result<(), Error> {
+fn check_same<T: PartialEq + std::fmt::Display>(what: &str, mine: &T, theirs: &T) -> Result<(), Error> {
     if mine == theirs {
         return Ok(());
     }
