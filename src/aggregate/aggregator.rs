@@ -76,7 +76,10 @@ pub struct Aggregator {
     width: i64,
     lines: LineCounts,
     rejects: BTreeMap<(LineErrorKind, String), Refused>,
-    range: Option<(i64, i64)>,
+    /// Earliest and latest time; the wrong way round while there is none.
+    range: (i64, i64),
+    /// Start and number of the bucket of the last record.
+    bucket: (i64, i64),
     formats: BTreeMap<(String, Product), u64>,
     upstreams: Vec<Upstream>,
     upstream_ids: HashMap<String, u32>,
@@ -98,6 +101,36 @@ struct Current {
     layout: Option<TimeLayout>,
     utc_offset: i32,
     columns: Vec<Box<str>>,
+    time_slot: usize,
+    /// The client's column, and whether it holds a port; `None` where it takes more to find the client.
+    client: Option<(usize, bool)>,
+}
+
+impl Current {
+    /// The record's time.
+    #[inline]
+    fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
+        self.times.parse(self.layout.as_ref()?, record.at(self.time_slot), self.utc_offset)
+    }
+
+    /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
+    #[inline]
+    fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
+        let mut slow = || record.client().map(|client| client.raw());
+        let client = match self.client {
+            Some((slot, with_port)) => {
+                let raw = record.at(slot);
+                let plain = raw.first().is_some_and(u8::is_ascii_digit) && !raw.contains(&b',');
+                match raw.iter().rposition(|&b| b == b':') {
+                    None if plain => Some(raw),
+                    Some(colon) if plain && with_port => raw.get(..colon),
+                    _ => slow(),
+                }
+            }
+            None => slow(),
+        };
+        client.map(|client| (hash::stable(client, 0) & 63) as usize)
+    }
 }
 
 #[derive(Debug, Default, Clone)]
@@ -150,8 +183,46 @@ struct Series {
     zone: String,
     host: String,
     cells: Vec<(i64, Cell)>,
-    index: HashMap<i64, u32>,
+    index: HashMap<i64, u32, BucketHash>,
     last: usize,
+}
+
+impl Series {
+    /// Makes `last` the cell of `bucket`; whether it is a new one.
+    fn turn_to(&mut self, bucket: i64) -> bool {
+        let before = self.cells.len();
+        self.last = *self.index.entry(bucket).or_insert(before as u32) as usize;
+        if self.last == before {
+            self.cells.push((bucket, Cell::default()));
+        }
+        self.last == before
+    }
+}
+
+/// Hashes the number of a bucket. The budget bounds how many there are, and their order never shows.
+#[derive(Debug, Clone, Default)]
+struct BucketHash;
+
+impl std::hash::BuildHasher for BucketHash {
+    type Hasher = BucketHasher;
+    fn build_hasher(&self) -> BucketHasher {
+        BucketHasher(0)
+    }
+}
+
+#[derive(Debug)]
+struct BucketHasher(u64);
+
+impl std::hash::Hasher for BucketHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash::stable(bytes, self.0);
+    }
+    fn write_i64(&mut self, bucket: i64) {
+        self.0 = hash::finish(bucket as u64);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Units of an upstream, its name apart.
@@ -184,7 +255,8 @@ impl Aggregator {
             width,
             lines: LineCounts::default(),
             rejects: BTreeMap::new(),
-            range: None,
+            range: (i64::MAX, i64::MIN),
+            bucket: (i64::MIN, i64::MIN),
             formats: BTreeMap::new(),
             upstreams: Vec::new(),
             upstream_ids: HashMap::new(),
@@ -198,15 +270,12 @@ impl Aggregator {
         }
     }
 
-    /// Counts one access record.
+    /// Counts one access record of the format [`begin`](Accumulate::begin) named.
     pub fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
         let status = record.status().unwrap_or(Status::NONE);
-        let time = record.raw(Field::Time).zip(self.format.layout.as_ref());
-        let time =
-            time.and_then(|(raw, layout)| self.format.times.parse(layout, raw, self.format.utc_offset));
-        let Some(time) = time else {
+        let Some(time) = self.format.time(record) else {
             self.lines.untimed += 1;
             return;
         };
@@ -215,19 +284,24 @@ impl Aggregator {
             return;
         }
         let micros = time.as_micros();
-        match &mut self.range {
-            Some((first, last)) => {
-                *first = (*first).min(micros);
-                *last = (*last).max(micros);
-            }
-            range => *range = Some((micros, micros)),
-        }
-        let bucket = micros.div_euclid(self.width);
-        let series = self.series_of(record);
-        let client = record.client().map(|c| (hash::stable(c.raw(), 0) & 63) as usize);
+        self.range.0 = self.range.0.min(micros);
+        self.range.1 = self.range.1.max(micros);
+        // Neighbouring lines share their bucket: divide only where they do not.
+        let (start, bucket) = self.bucket;
+        let bucket = if micros.wrapping_sub(start) as u64 >= self.width as u64 {
+            let bucket = micros.div_euclid(self.width);
+            self.bucket = (bucket.saturating_mul(self.width), bucket);
+            bucket
+        } else {
+            bucket
+        };
+        let series = match self.aliases.find(record) {
+            Some(series) => series,
+            None => self.resolve(record),
+        };
+        let client = self.format.client_slot(record);
 
-        let upstream = self.series[series as usize].upstream as usize;
-        let upstream = &mut self.upstreams[upstream];
+        let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
             None => {
@@ -235,14 +309,14 @@ impl Aggregator {
             }
         }
         if let Some(slot) = client {
-            upstream.clients[slot] += 1;
+            upstream.clients[slot & 63] += 1;
         }
         let cell = self.cell(series, bucket);
         cell.count(status);
-        if status.class() == Class::ServerError {
-            cell.error_clients |= client.map_or(0, |slot| 1 << slot);
-            self.failed(record, status, series, bucket);
-        } else if status.is_client_closed() {
+        if status.class() == Class::ServerError || status.is_client_closed() {
+            if status.class() == Class::ServerError {
+                cell.error_clients |= client.map_or(0, |slot| 1 << slot);
+            }
             self.failed(record, status, series, bucket);
         } else if origin::masked(record) {
             self.masked(record, series, bucket);
@@ -268,11 +342,11 @@ impl Aggregator {
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
-            match (attribution.origin, attribution.cause) {
-                (Origin::Unknown, _) => {}
-                // The upstream's own answer; anything else was written by the proxy, whoever is to blame.
-                (_, Some(Cause::AppError)) => cell.by_upstream = cell.by_upstream.saturating_add(1),
-                _ => cell.by_proxy = cell.by_proxy.saturating_add(1),
+            match attribution.answered_by {
+                Origin::Unknown | Origin::None => {}
+                Origin::Upstream => cell.by_upstream = cell.by_upstream.saturating_add(1),
+                // Anything else was written by the proxy, whoever is to blame.
+                Origin::Proxy | Origin::Client => cell.by_proxy = cell.by_proxy.saturating_add(1),
             }
             self.retries(record, bucket, false);
         }
@@ -297,11 +371,10 @@ impl Aggregator {
             return false;
         }
         // The names of the line, not those of its series, which may have been folded.
-        let (upstream, logged_zone) = self.names(record);
-        let topology = Arc::clone(&self.settings.topology);
+        let upstream = self.upstream_of(record);
         for addr in peers {
-            let zone = topology.zone_of(addr).unwrap_or(&logged_zone);
-            let host = self.intern(&upstream, zone, &name(addr));
+            let zone = self.zone_of(record, Some(addr));
+            let host = self.intern(&upstream, &zone, &name(addr));
             let cell = self.cell(host, bucket);
             cell.retried = cell.retried.saturating_add(1);
             cell.masked = cell.masked.saturating_add(u32::from(masked));
@@ -314,50 +387,40 @@ impl Aggregator {
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
-            series.last = *series.index.entry(bucket).or_insert_with(|| {
-                self.units += 1;
-                series.cells.push((bucket, Cell::default()));
-                series.cells.len() as u32 - 1
-            }) as usize;
+            self.units += usize::from(series.turn_to(bucket));
         }
         &mut series.cells[series.last].1
-    }
-
-    #[inline]
-    fn series_of(&mut self, record: &Record<'_>) -> u32 {
-        if let Some(series) = self.aliases.find(record) {
-            return series;
-        }
-        let series = self.resolve(record);
-        self.aliases.remember(series);
-        series
     }
 
     /// The series of a record by its names.
     #[cold]
     fn resolve(&mut self, record: &Record<'_>) -> u32 {
-        let (upstream, zone) = self.names(record);
-        let host = record.upstream_addr().map_or_else(|| NO_HOST.to_owned(), |addr| name(addr.raw()));
-        self.intern(&upstream, &zone, &host)
+        let addr = record.upstream_addr().map(Value::raw);
+        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
+        let series = self.intern(&self.upstream_of(record), &self.zone_of(record, addr), &host);
+        self.aliases.remember(record, series);
+        series
     }
 
-    /// A record's upstream and zone.
-    fn names(&self, record: &Record<'_>) -> (String, String) {
+    /// The upstream a record counts for.
+    fn upstream_of(&self, record: &Record<'_>) -> String {
         let topology = &self.settings.topology;
         let group = record.upstream().map(Value::raw);
         let addr = record.upstream_addr().map(Value::raw);
-        let upstream = group
+        group
             .and_then(|g| topology.upstream_of(g))
             .or_else(|| addr.and_then(|a| topology.upstream_of(a)))
             .map(str::to_owned)
             .or_else(|| group.map(name))
-            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned());
-        let zone = addr
-            .and_then(|a| topology.zone_of(a))
+            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned())
+    }
+
+    /// The zone of one of a record's peers: its own, else the one logged.
+    fn zone_of(&self, record: &Record<'_>, addr: Option<&[u8]>) -> String {
+        addr.and_then(|a| self.settings.topology.zone_of(a))
             .map(str::to_owned)
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
-            .unwrap_or_default();
-        (upstream, zone)
+            .unwrap_or_default()
     }
 
     /// The series of these names, folded as the level says.
@@ -381,7 +444,7 @@ impl Aggregator {
             zone: key.1.clone(),
             host: key.2.clone(),
             cells: Vec::new(),
-            index: HashMap::new(),
+            index: HashMap::default(),
             last: 0,
         });
         self.series_ids.insert(key, series);
@@ -429,6 +492,7 @@ impl Aggregator {
         let summary = self.take();
         self.level = level;
         self.width = level.width(self.base());
+        self.bucket = (i64::MIN, i64::MIN);
         self.add(&summary);
     }
 
@@ -522,7 +586,8 @@ impl Aggregator {
                 .into_iter()
                 .map(|((kind, column), r)| Reject { kind, column, count: r.count, first: r.first })
                 .collect(),
-            range: self.range.map(|(a, b)| (Timestamp::from_micros(a), Timestamp::from_micros(b))),
+            range: (self.range.0 <= self.range.1)
+                .then(|| (Timestamp::from_micros(self.range.0), Timestamp::from_micros(self.range.1))),
             formats: self
                 .formats
                 .into_iter()
@@ -562,6 +627,11 @@ impl Accumulate for Aggregator {
             layout,
             utc_offset: schema.utc_offset(),
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
+            time_slot: schema.slot(Field::Time).unwrap_or(usize::MAX),
+            client: schema.slot(Field::Client).map(|slot| {
+                let name = &schema.columns()[slot].name;
+                (slot, name.contains(':') && !name.contains('('))
+            }),
         };
         self.aliases.begin(schema);
     }

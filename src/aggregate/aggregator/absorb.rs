@@ -100,7 +100,7 @@ impl Aggregator {
     }
 
     pub(in crate::aggregate) fn add_range(&mut self, first: i64, last: i64) {
-        self.range = Some(self.range.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+        self.range = (self.range.0.min(first), self.range.1.max(last));
     }
 
     pub(in crate::aggregate) fn add_format(&mut self, name: &str, product: Product, lines: u64) {
