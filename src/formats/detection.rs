@@ -1,6 +1,6 @@
 //! Which preset a sample is written in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -50,6 +50,8 @@ pub struct Detection {
     pub strict: bool,
     /// The program that writes the records, where the framing tells.
     program: Option<Vec<u8>>,
+    /// Other programs in the same stream.
+    foreign: Vec<String>,
     /// The best reads lines of `beside` as well, and wrongly.
     takes_longer_lines: bool,
 }
@@ -120,7 +122,8 @@ impl Sample {
     /// The program that wrote most of the lines that fit; of equals the first by name.
     fn program(&self, fits: &[bool]) -> Option<Vec<u8>> {
         let mut counts: HashMap<&[u8], usize> = HashMap::new();
-        for tag in self.tags.iter().zip(fits).filter(|(_, fits)| **fits).filter_map(|(tag, _)| tag.as_deref()) {
+        for tag in self.tags.iter().zip(fits).filter(|(_, fits)| **fits).filter_map(|(tag, _)| tag.as_deref())
+        {
             *counts.entry(tag).or_default() += 1;
         }
         counts.into_iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0))).map(|(tag, _)| tag.to_vec())
@@ -132,13 +135,21 @@ impl Sample {
             presets.iter().filter_map(|preset| Candidate::of(preset, self, strict)).collect();
         // What the program wrote as a whole, more matches first, then the format that explains more of the line, then
         // the order of the shelf.
-        let read: HashMap<Group, usize> =
-            candidates.iter().map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group)))).collect();
+        let read: HashMap<Group, usize> = candidates
+            .iter()
+            .map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group))))
+            .collect();
         candidates.sort_by_key(|c| {
             let rank = if c.matched > 0 { c.columns() } else { c.others };
             let read = if c.matched > 0 { read.get(&c.group).copied().unwrap_or(0) } else { 0 };
             // Where lines may go on, the shortest format reads the most of them, and understands the least.
-            let first = if strict { c.matched } else { usize::from(c.matched * 2 > c.lines) };
+            let first = if c.matched == 0 {
+                0
+            } else if strict {
+                c.matched + c.others
+            } else {
+                usize::from(c.matched * 2 > c.lines)
+            };
             std::cmp::Reverse((read, first, rank, c.matched))
         });
         let mut alike = Vec::new();
@@ -159,9 +170,17 @@ impl Sample {
             alike,
             beside,
             strict,
+            foreign: self.foreign(program.as_deref()),
             program,
             takes_longer_lines,
         }
+    }
+
+    /// The names of other programs than this.
+    fn foreign(&self, program: Option<&[u8]>) -> Vec<String> {
+        let others = self.tags.iter().flatten().filter(|tag| program.is_some_and(|own| **tag != own));
+        let names: BTreeSet<String> = others.map(|tag| String::from_utf8_lossy(tag).into_owned()).collect();
+        names.into_iter().take(4).collect()
     }
 
     /// Whether the candidate reads lines that are not its own.
@@ -231,7 +250,7 @@ impl Candidate {
         let lines: Vec<&[u8]> = sample.payloads.iter().map(Vec::as_slice).collect();
         let known = match preset.known_from(&lines).ok()? {
             // Of the many keys a producer may use, those count that it does use.
-            Known::Json(map) => Known::Json(map.fitted(lines.iter().copied())?),
+            Known::Json(map) => Known::Json(map.fitted(lines.iter().copied()).unwrap_or(map)),
             text => text,
         };
         // Without a status there is little that could not be something else.
@@ -342,7 +361,8 @@ impl Detection {
     pub fn best(&self) -> Result<&Candidate, Error> {
         match self.candidates.first() {
             Some(best) if best.matched > 0 && self.read() * 2 > best.lines => Ok(best),
-            Some(best) if best.lines == 0 && best.others > 0 => Ok(best),
+            // An error log, or connections only.
+            Some(best) if best.matched == 0 && best.others > best.lines => Ok(best),
             _ => Err(Error::Unrecognised(self.why_not())),
         }
     }
@@ -360,14 +380,19 @@ impl Detection {
     /// What a reader of the report should know about the choice.
     pub(super) fn note(&self) -> Option<String> {
         if !self.alike.is_empty() {
-            return Some(format!("reads like {} as well; the lines do not tell which", self.alike.join(", ")));
+            return Some(format!(
+                "reads like {} as well; the lines do not tell which",
+                self.alike.join(", ")
+            ));
         }
         if !self.beside.is_empty() {
             return Some(format!("also has lines of {}", self.beside.join(", ")));
         }
-        (!self.strict).then(|| {
-            "the lines go on behind this format; what follows is kept and not understood".to_owned()
-        })
+        if !self.foreign.is_empty() {
+            return Some(format!("lines of other programs ({}) are left out", self.foreign.join(", ")));
+        }
+        (!self.strict)
+            .then(|| "the lines go on behind this format; what follows is kept and not understood".to_owned())
     }
 
     /// The format of the file: the best, and its relatives for the lines it refuses.
@@ -392,10 +417,13 @@ impl Detection {
         }
         relatives.sort_by_key(|known| std::cmp::Reverse(columns(known)));
         let mut others: Vec<Arc<dyn Format>> =
-            relatives.into_iter().map(|known| ready(known, self.strict)).collect();
+            relatives.iter().map(|known| ready(known.clone(), self.strict)).collect();
         if self.takes_longer_lines && !others.is_empty() {
-            let richest = others.remove(0);
-            others.push(std::mem::replace(&mut first, richest));
+            first = others.remove(0);
+        }
+        // Last, lines that begin as one of them and go on.
+        if self.strict && !options.strict && !self.beside.is_empty() {
+            others.extend(relatives.into_iter().map(|known| ready(known, false)));
         }
         Chosen { format: Mixed::of(best.name, first, others), framing: label(self.framing), note }
     }

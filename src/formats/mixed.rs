@@ -85,8 +85,7 @@ mod tests {
 
     fn mixed() -> Arc<dyn Format> {
         let format = |text| Arc::new(Template::nginx(text).unwrap().strict(true)) as Arc<dyn Format>;
-        let others =
-            vec![format("$remote_addr $status"), format("$request_method $request_uri $status")];
+        let others = vec![format("$remote_addr $status"), format("$request_method $request_uri $status")];
         Mixed::of("mixed", format("$remote_addr $status $request_time"), others)
     }
 

@@ -382,10 +382,7 @@ mod tests {
     #[test]
     fn loops_and_missing_files_end() {
         let formats = nginx_conf_file(folder().join("loop-a.conf")).unwrap();
-        assert_eq!(
-            summary(&formats),
-            ["a text 1 [/var/log/a.log]", "b text 1 []", "combined text 8 []"]
-        );
+        assert_eq!(summary(&formats), ["a text 1 [/var/log/a.log]", "b text 1 []", "combined text 8 []"]);
         assert!(matches!(nginx_conf_file(folder().join("none.conf")), Err(Error::Io { .. })));
         // Not a file but a caller that always has more.
         let endless = nginx_conf("include x;", &mut |_| vec!["include x; log_format d $status;".into()]);

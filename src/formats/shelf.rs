@@ -145,15 +145,39 @@ const PRESETS: &[Preset] = &[
     text!(Nginx, "nginx-upstream", "nginx with the upstream's part of the story", nginx, NGINX_UPSTREAM),
     text!(Nginx, "nginx-vhost", "nginx combined behind the name of the host", nginx, NGINX_VHOST),
     text!(Nginx, "nginx-forwarded", "nginx combined with X-Forwarded-For first", nginx, NGINX_FORWARDED),
-    text!(Nginx, "nginx-vhost-forwarded", "nginx-forwarded behind the name of the host", nginx, NGINX_VHOST_FORWARDED),
+    text!(
+        Nginx,
+        "nginx-vhost-forwarded",
+        "nginx-forwarded behind the name of the host",
+        nginx,
+        NGINX_VHOST_FORWARDED
+    ),
     text!(Nginx, "nginx-proxy-manager", "Nginx Proxy Manager, proxied hosts", nginx, NGINX_PROXY_MANAGER),
-    text!(Nginx, "nginx-proxy-manager-host", "Nginx Proxy Manager, other hosts", nginx, NGINX_PROXY_MANAGER_HOST),
+    text!(
+        Nginx,
+        "nginx-proxy-manager-host",
+        "Nginx Proxy Manager, other hosts",
+        nginx,
+        NGINX_PROXY_MANAGER_HOST
+    ),
     text!(Nginx, "npmplus", "NPMplus", nginx, NPMPLUS),
     text!(Nginx, "ingress-nginx", "ingress-nginx since September 2019", nginx, INGRESS_NGINX),
     text!(Nginx, "ingress-nginx-2019", "ingress-nginx, June to September 2019", nginx, INGRESS_NGINX_REAL_IP),
-    text!(Nginx, "ingress-nginx-2018", "ingress-nginx, April 2018 to June 2019", nginx, INGRESS_NGINX_ONE_NAME),
+    text!(
+        Nginx,
+        "ingress-nginx-2018",
+        "ingress-nginx, April 2018 to June 2019",
+        nginx,
+        INGRESS_NGINX_ONE_NAME
+    ),
     text!(Nginx, "ingress-nginx-2017", "ingress-nginx before April 2018", nginx, INGRESS_NGINX_NO_ID),
-    text!(Nginx, "ingress-nginx-vhost", "ingress-nginx behind the name of the host", nginx, INGRESS_NGINX_VHOST),
+    text!(
+        Nginx,
+        "ingress-nginx-vhost",
+        "ingress-nginx behind the name of the host",
+        nginx,
+        INGRESS_NGINX_VHOST
+    ),
     text!(Envoy, "envoy", "Envoy's default; Contour and older Envoy Gateways", envoy, ENVOY_DEFAULT),
     text!(Envoy, "istio", "Istio since 1.9", envoy, ISTIO),
     fixed!(Aws, "alb", "AWS ALB, every width", Template::alb()),
@@ -183,13 +207,37 @@ const PRESETS: &[Preset] = &[
     text!(Apache, "apache-combined", "Apache httpd combined", apache, APACHE_COMBINED),
     text!(Apache, "apache-common", "Apache httpd common, and any CLF", apache, APACHE_COMMON),
     text!(Apache, "apache-vhost", "Apache httpd vhost_combined", apache, APACHE_VHOST),
-    text!(Apache, "apache-vhost-name", "Apache httpd vhost_combined without the port", apache, APACHE_VHOST_NAME),
+    text!(
+        Apache,
+        "apache-vhost-name",
+        "Apache httpd vhost_combined without the port",
+        apache,
+        APACHE_VHOST_NAME
+    ),
     text!(Apache, "apache-vhost-common", "Apache httpd vhost_common", apache, APACHE_VHOST_COMMON),
-    text!(Apache, "apache-ssl-request", "Apache httpd ssl_request_log: no status", apache, APACHE_SSL_REQUEST),
+    text!(
+        Apache,
+        "apache-ssl-request",
+        "Apache httpd ssl_request_log: no status",
+        apache,
+        APACHE_SSL_REQUEST
+    ),
     text!(Nginx, "nginx-common", "nginx in the common log format", nginx, NGINX_COMMON),
     fixed!(Traefik, "traefik", "Traefik, CLF", Template::traefik()),
     fixed!(Traefik, "traefik-generic", "Traefik, genericCLF", Template::traefik_generic()),
     fixed!(Traefik, "traefik-unrouted", "Traefik v2.1, CLF without a server", Template::traefik_unrouted()),
+    fixed!(
+        Traefik,
+        "traefik-unknown",
+        "Traefik v2.1, CLF without router and server",
+        Template::traefik_unknown()
+    ),
+    fixed!(
+        Traefik,
+        "traefik-v1-unrouted",
+        "Traefik v1, CLF without a server",
+        Template::traefik_v1_unrouted()
+    ),
     fixed!(Traefik, "traefik-v1", "Traefik v1, CLF without a referer", Template::traefik_v1()),
     json!(Nginx, "nginx-json", "nginx and ingress-nginx, a log_format that looks like JSON"),
     json!(Envoy, "istio-json", "Istio, JSON"),

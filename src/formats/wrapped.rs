@@ -40,7 +40,9 @@ impl Format for Unwrapping {
         let (buffer, inner) = spans.nested();
         let payload = self.framing.unwrap(line, buffer).unwrap_or(line);
         match self.inner.parse(payload, inner) {
-            Err(_) if self.framing.is_foreign(line, self.program.as_deref()) => Ok(Line::Other(Other::Foreign)),
+            Err(_) if self.framing.is_foreign(line, self.program.as_deref()) => {
+                Ok(Line::Other(Other::Foreign))
+            }
             result => result,
         }
     }

@@ -75,7 +75,8 @@ impl<'a> Record<'a> {
     /// Apache writes the 0 of `%b` as a dash.
     #[cold]
     fn sends_nothing(&self) -> bool {
-        let slot = self.schema().slot(Field::BytesSent).filter(|_| self.schema().product() == Product::Apache);
+        let slot =
+            self.schema().slot(Field::BytesSent).filter(|_| self.schema().product() == Product::Apache);
         slot.and_then(|slot| self.column(slot)).is_some_and(|v| &*v.column().name == "%b" && v.raw() == b"-")
     }
 

@@ -168,7 +168,10 @@ mod tests {
             let short = &line.as_bytes()[..12];
             let error = format.parse(short, &mut spans).unwrap_err();
             assert!(
-                matches!(error.kind(), LineErrorKind::Truncated | LineErrorKind::Literal | LineErrorKind::Time),
+                matches!(
+                    error.kind(),
+                    LineErrorKind::Truncated | LineErrorKind::Literal | LineErrorKind::Time
+                ),
                 "{error:?}"
             );
         }

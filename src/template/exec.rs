@@ -140,7 +140,9 @@ impl Program {
     /// What follows the format: nothing, or fields the product appended.
     fn tail(&self, line: &[u8], end: usize, strict: bool) -> Result<(), LineError> {
         let rest = line.get(end..).unwrap_or_default();
-        if rest.iter().all(u8::is_ascii_whitespace) || (matches!(rest[0], b' ' | b'\t') && (self.open_tail || !strict)) {
+        if rest.iter().all(u8::is_ascii_whitespace)
+            || (matches!(rest[0], b' ' | b'\t') && (self.open_tail || !strict))
+        {
             return Ok(());
         }
         Err(LineError::new(LineErrorKind::Trailing, end, usize::MAX))
@@ -186,7 +188,12 @@ impl Program {
                     let end = match reach.end(line, at) {
                         Ok(end) => end,
                         // The last column of an older, shorter line.
-                        Err(_) if column + 1 >= self.required && matches!(reach.rule, Rule::Byte(b' ' | b'\t')) => line.len(),
+                        Err(_)
+                            if column + 1 >= self.required
+                                && matches!(reach.rule, Rule::Byte(b' ' | b'\t')) =>
+                        {
+                            line.len()
+                        }
                         Err(error) => return Err(error),
                     };
                     reach.verify(line, at, end)?;
@@ -409,7 +416,8 @@ impl Reach {
         let value = line.get(at..end).unwrap_or_default();
         let fine = match self.check {
             Check::No => return Ok(()),
-            Check::Status => value == b"-" || Status::parse(value).is_some(),
+            // The last is what Go prints for no number: Traefik v1.
+            Check::Status => value == b"-" || Status::parse(value).is_some() || value == b"%!d(<nil>)",
             Check::Time => looks_like_time(value),
             Check::Date => value == b"-" || (looks_like_time(value) && value.get(4) == Some(&b'-')),
             Check::Present => value != b"-",

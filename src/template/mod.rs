@@ -143,7 +143,17 @@ impl Template {
 
     /// Traefik v2.1's CLF of a request that no server was asked for: dashes without quotes.
     pub(crate) fn traefik_unrouted() -> Self {
-        Self::new("traefik-unrouted", traefik::unrouted()).expect("the field list is constant")
+        Self::new("traefik-unrouted", traefik::unrouted(true)).expect("the field list is constant")
+    }
+
+    /// The same without a router.
+    pub(crate) fn traefik_unknown() -> Self {
+        Self::new("traefik-unknown", traefik::unrouted(false)).expect("the field list is constant")
+    }
+
+    /// Traefik v1's CLF without referer, router and server.
+    pub(crate) fn traefik_v1_unrouted() -> Self {
+        Self::new("traefik-v1-unrouted", traefik::v1_unrouted()).expect("the field list is constant")
     }
 
     /// Traefik v1's CLF of a request without a referer: a dash without quotes.
@@ -154,7 +164,15 @@ impl Template {
     pub(crate) fn new(name: &str, pattern: Pattern) -> Result<Self, FormatError> {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
-        Ok(Self { name: name.into(), schema, pattern, program, framing: Framing::None, program_name: None, strict: false })
+        Ok(Self {
+            name: name.into(),
+            schema,
+            pattern,
+            program,
+            framing: Framing::None,
+            program_name: None,
+            strict: false,
+        })
     }
 
     /// The same under another name, for reports.

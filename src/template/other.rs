@@ -51,10 +51,12 @@ fn is_nginx_error(line: &[u8]) -> bool {
 
 /// `2026-11-22 07:12:27.774649 [NOTICE] …`, with a `T`, a comma or a zone as well: the log of many a server.
 fn is_levelled(line: &[u8]) -> bool {
-    let Some(rest) = follows(line, b"0000-00-00 00:00:00").or_else(|| follows(line, b"0000-00-00T00:00:00")) else {
+    let Some(rest) = follows(line, b"0000-00-00 00:00:00").or_else(|| follows(line, b"0000-00-00T00:00:00"))
+    else {
         return false;
     };
-    let stamp = rest.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'Z' | b'+' | b':'));
+    let stamp =
+        rest.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'Z' | b'+' | b':'));
     let rest = rest.get(stamp.count()..).unwrap_or_default();
     let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).unwrap_or_default();
     starts_with_level(rest.strip_prefix(b"[").unwrap_or(rest))
@@ -75,8 +77,20 @@ fn follows<'a>(line: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
 /// `error] …`, `WARN …`, `Info: …`.
 fn starts_with_level(text: &[u8]) -> bool {
     const LEVELS: [&[u8]; 14] = [
-        b"trace", b"debug", b"info", b"notice", b"warn", b"warning", b"error", b"err", b"crit", b"critical",
-        b"alert", b"emerg", b"fatal", b"panic",
+        b"trace",
+        b"debug",
+        b"info",
+        b"notice",
+        b"warn",
+        b"warning",
+        b"error",
+        b"err",
+        b"crit",
+        b"critical",
+        b"alert",
+        b"emerg",
+        b"fatal",
+        b"panic",
     ];
     let word = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     text.get(..word).is_some_and(|word| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level)))
@@ -101,8 +115,18 @@ fn is_alb_connection(line: &[u8]) -> bool {
 /// `127.0.0.1:4242 [22/Nov/2026:07:18:29.754] fe/1: SSL handshake failure`: a connection that never became a request.
 fn is_haproxy_connection(line: &[u8]) -> bool {
     let Some(after) = memchr::memmem::find(line, b"] ").map(|p| &line[p + 2..]) else { return false };
-    let word = &after[..memchr::memchr(b' ', after).unwrap_or(after.len())];
-    word.last() == Some(&b':') && word.contains(&b'/')
+    let mut words = after.split(|&b| b == b' ');
+    let frontend = words.next().unwrap_or_default();
+    // The manual's `error-log-format` for HTTPS: two counters, then `fc_err/ssl_fc_err/…` with 16 digits of hex.
+    let counters = words.next().unwrap_or_default();
+    let is_counter = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let handshake = counters.split(|&b| b == b'/').count() == 2
+        && counters.split(|&b| b == b'/').all(is_counter)
+        && words
+            .next()
+            .and_then(|codes| codes.split(|&b| b == b'/').nth(1))
+            .is_some_and(|hex| hex.len() == 16);
+    (frontend.last() == Some(&b':') && frontend.contains(&b'/')) || handshake
 }
 
 /// Whether a record that fits is no finished request.
