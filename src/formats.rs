@@ -22,6 +22,7 @@ mod wrapped;
 
 use detection::Sample;
 pub use detection::{Candidate, Detection, detect};
+use mixed::Mixed;
 
 pub use nginx_conf::{NamedFormat, nginx_conf, nginx_conf_file};
 use shelf::Group;
@@ -40,6 +41,8 @@ pub enum Choice {
     Preset(&'static Preset),
     /// This one, with whatever framing the file has.
     Known(Known),
+    /// The formats of a configuration, as [`nginx_conf_file`] brings them: each file in those that its lines have.
+    Configured(Arc<[NamedFormat]>),
     /// A format of the user's own, read as it is.
     Custom(Arc<dyn Format>),
 }
@@ -175,6 +178,7 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
             let format = known.clone().ready(options, sample.framing, sample.program_of(known).as_deref());
             Ok(Chosen { format, framing: label(sample.framing), note: None })
         }
+        Choice::Configured(formats) => configured(formats, options, sample),
         Choice::Preset(preset) => {
             let detection = Detection::among(sample, preset.relatives());
             match detection.candidates.first() {
@@ -202,6 +206,26 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
             Ok(detection.chosen(options, note))
         }
     }
+}
+
+/// The formats of a configuration that a file is written in.
+fn configured(formats: &[NamedFormat], options: &Options, sample: &[u8]) -> Result<Chosen, Error> {
+    let sample = Sample::new(sample);
+    let read = |format: &NamedFormat| sample.read_by(&format.format);
+    let mut ranked: Vec<(usize, &NamedFormat)> = formats.iter().map(|f| (read(f), f)).collect();
+    // The one that explains most of a line where several read as many.
+    ranked.sort_by_key(|(read, f)| std::cmp::Reverse((*read, f.format.format().schema().columns().len())));
+    let Some((_, best)) = ranked.first().copied() else {
+        return Err(Error::Unrecognised("the configuration has no log_format".into()));
+    };
+    let program = sample.program_of(&best.format);
+    let ready = |known: &Known, strict| {
+        known.clone().ready(&Options { strict, ..*options }, sample.framing, program.as_deref())
+    };
+    let others = ranked.iter().skip(1).filter(|(read, _)| *read > 0);
+    let others = others.map(|(_, f)| ready(&f.format, true)).collect();
+    let format = Mixed::of(&best.name, ready(&best.format, options.strict), others);
+    Ok(Chosen { format, framing: label(sample.framing), note: None })
 }
 
 /// What reports call a framing.

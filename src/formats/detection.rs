@@ -119,6 +119,14 @@ impl Sample {
         self.program(&fits)
     }
 
+    /// How many lines this format reads to their end.
+    pub(super) fn read_by(&self, known: &Known) -> usize {
+        let strict = Options { strict: true, ..Options::default() };
+        let format = known.clone().ready(&strict, Framing::None, None);
+        let mut spans = Spans::new();
+        self.payloads.iter().filter(|line| read(&*format, line, &mut spans) == Ok(true)).count()
+    }
+
     /// The program that wrote most of the lines that fit; of equals the first by name.
     fn program(&self, fits: &[bool]) -> Option<Vec<u8>> {
         let mut counts: HashMap<&[u8], usize> = HashMap::new();

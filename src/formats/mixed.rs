@@ -14,25 +14,21 @@ use crate::schema::{FieldSet, Schema};
 /// of their own.
 #[derive(Debug)]
 pub(super) struct Mixed {
-    name: &'static str,
+    name: Box<str>,
     first: Arc<dyn Format>,
     others: Vec<Arc<dyn Format>>,
 }
 
 impl Mixed {
     /// `first`, and `others` where there are any.
-    pub(super) fn of(
-        name: &'static str,
-        first: Arc<dyn Format>,
-        others: Vec<Arc<dyn Format>>,
-    ) -> Arc<dyn Format> {
-        if others.is_empty() { first } else { Arc::new(Self { name, first, others }) }
+    pub(super) fn of(name: &str, first: Arc<dyn Format>, others: Vec<Arc<dyn Format>>) -> Arc<dyn Format> {
+        if others.is_empty() { first } else { Arc::new(Self { name: name.into(), first, others }) }
     }
 }
 
 impl Format for Mixed {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn schema(&self) -> &Schema {

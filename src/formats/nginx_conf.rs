@@ -49,7 +49,8 @@ pub struct NamedFormat {
 /// ```
 ///
 /// # Errors
-/// [`Error::Format`] for a `log_format` nginx would refuse, with its place in the directive.
+/// [`Error::Format`] for a `log_format` in use that nginx would refuse, or whose columns nothing separates; with the
+/// place in the directive.
 pub fn nginx_conf(
     text: &str,
     include: &mut dyn FnMut(&str) -> Vec<String>,
@@ -108,9 +109,13 @@ impl Found {
                 continue;
             }
             let logs = self.logs.iter().filter(|(_, used)| used.eq_ignore_ascii_case(&name));
-            let logs = logs.map(|(path, _)| path.clone()).collect();
-            let format = compile(&name, &directive)?;
-            formats.push(NamedFormat { name, format, logs });
+            let logs: Vec<String> = logs.map(|(path, _)| path.clone()).collect();
+            match compile(&name, &directive) {
+                Ok(format) => formats.push(NamedFormat { name, format, logs }),
+                // What no log is written in does not matter.
+                Err(_) if logs.is_empty() => {}
+                Err(error) => return Err(error),
+            }
         }
         // Formats in use come first, in the order they are defined.
         formats.sort_by_key(|f| f.logs.is_empty());
@@ -391,7 +396,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_a_place() {
-        let error = nginx_conf("log_format x '$status $';", &mut |_| Vec::new()).unwrap_err();
+        let error = nginx_conf("access_log a x; log_format x '$status $';", &mut |_| Vec::new()).unwrap_err();
         assert!(matches!(error, Error::Format(_)), "{error}");
         // Nothing of it is a directive of ours.
         for odd in ["", "}{;;", "log_format;", "access_log;", "'unclosed", "a \\", "include;", "# end"] {

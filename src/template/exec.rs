@@ -60,6 +60,8 @@ pub(super) enum Rule {
     },
     /// The first quote without an odd number of backslashes before it.
     Quote,
+    /// This many bytes.
+    Exactly(usize),
     /// This many bytes if the next literal follows them, else like `First`.
     Width(usize),
     List,
@@ -290,7 +292,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
         Shape::Cookie => return Rule::Cookie,
         Shape::Captures => return Rule::Captures,
         Shape::Rest => return Rule::Line,
-        Shape::Width(width) => return Rule::Width(usize::from(width)),
+        Shape::Width(width) => return Rule::Exactly(usize::from(width)),
         Shape::List if next.is_empty() || next[0] == b' ' => return Rule::List,
         _ => {}
     }
@@ -367,6 +369,7 @@ impl Reach {
                 Some(after) if after.starts_with(&self.next) => Some(width),
                 _ => memmem::find(rest, &self.next),
             },
+            Rule::Exactly(width) => (rest.len() >= width).then_some(width),
             Rule::Quote => closing_quote(rest),
             Rule::Word { last } => {
                 // The literal may go on behind the word: `[$name] [$other]`.
