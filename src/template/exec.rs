@@ -517,7 +517,14 @@ pub(super) fn is_state_word(word: &[u8]) -> bool {
 
 /// `n/n/n/n` at least.
 pub(super) fn counters(text: &[u8]) -> bool {
-    let word = &text[..find(text, b' ').unwrap_or(text.len())];
-    word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'+'))
-        && word.iter().filter(|&&b| b == b'/').count() >= 3
+    let mut slashes = 0;
+    for &b in text {
+        match b {
+            b'0'..=b'9' | b'+' => {}
+            b'/' => slashes += 1,
+            b' ' => break,
+            _ => return false,
+        }
+    }
+    slashes >= 3
 }

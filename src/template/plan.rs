@@ -326,12 +326,13 @@ impl Plan {
             let proof = block.get(at.wrapping_add_signed(i32::from(fixed.proof)) as usize).copied();
             wrong |= u64::from(proof != Some(fixed.byte) || at < base);
             if fixed.digits {
-                let Some(&[a, b, c]) = block.get(at as usize..).and_then(|rest| rest.first_chunk::<3>())
-                else {
+                let Some(digits) = block.get(at as usize..).and_then(|rest| rest.first_chunk::<4>()) else {
                     return false;
                 };
-                let digit = |b: u8| b.wrapping_sub(b'0') <= 9;
-                wrong |= u64::from(!(digit(a) & digit(b) & digit(c)));
+                // Three bytes 0x30 to 0x39: neither they nor six more leave the row.
+                let digits = u32::from_le_bytes(*digits) & 0x00ff_ffff;
+                let (row, end) = (digits & 0xf0_f0f0, (digits + 0x06_0606) & 0xf0_f0f0);
+                wrong |= u64::from((row ^ 0x30_3030) | (end ^ 0x30_3030));
             }
             let from = at.wrapping_sub(base);
             spans[fixed.column as usize] = Span::between(from, from.wrapping_add(u32::from(fixed.width)));

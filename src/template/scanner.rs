@@ -6,6 +6,7 @@ use super::plan::{Plan, Slots};
 use crate::error::LineError;
 use crate::format::{Line, Other, Scanner};
 use crate::index::{Index, Marked, WINDOW};
+use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
@@ -43,7 +44,8 @@ impl Scanner for TemplateScanner<'_> {
         for marked in index.lines() {
             let whole = block.get(marked.start..marked.end).unwrap_or_default();
             let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let skipped = template.skip(line);
+            let plain = template.framing == Framing::None && !matches!(line.first(), Some(b' ' | b'\t'));
+            let skipped = if plain { 0 } else { template.skip(line) };
             let payload = line.get(skipped..).unwrap_or_default();
             let end = marked.start + line.len();
             let fits = plan.as_ref().is_some_and(|plan| {
