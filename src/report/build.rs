@@ -21,7 +21,7 @@ impl Report {
         findings: &Findings,
         diagnoses: Vec<Diagnosis>,
     ) -> Self {
-        inputs.sort();
+        inputs.sort_by(|a, b| (&a.path, a.lines, a.bytes).cmp(&(&b.path, b.lines, b.bytes)));
         let trend = Trend::of(summary);
         let health: HashMap<&str, &UpstreamHealth> =
             findings.upstreams.iter().map(|h| (h.upstream.as_str(), h)).collect();

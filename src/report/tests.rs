@@ -167,14 +167,19 @@ fn diagnosis() -> Diagnosis {
     }
 }
 
-fn report() -> Report {
-    let input = |path: &str| InputInfo {
+fn input(path: &str) -> InputInfo {
+    InputInfo {
         path: path.into(),
         format: Some("nginx-main".into()),
+        framing: None,
+        note: None,
         bytes: 40_000_000,
         lines: 108_050,
-        ..InputInfo::default()
-    };
+        ended: None,
+    }
+}
+
+fn report() -> Report {
     let damaged = InputInfo { ended: Some("gzip stream ends early".into()), ..input("access.log.1.gz") };
     Report::new(vec![input("access.log"), damaged], &summary(), &findings(), vec![diagnosis()])
 }
@@ -363,7 +368,7 @@ fn hostile(name: &str) -> Report {
     let text = vec![name.to_owned()];
     let diagnosis =
         Diagnosis { verdict: name.into(), evidence: text.clone(), causes: vec![cause], check_first: text };
-    let input = InputInfo { path: name.into(), ended: Some(name.into()), ..InputInfo::default() };
+    let input = InputInfo { note: Some(name.into()), ended: Some(name.into()), ..input(name) };
     Report::new(vec![input], &summary, &findings, vec![diagnosis])
 }
 

@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn columns(schema: &Schema, spans: &Spans, line: &[u8]) -> Vec<Option<Vec<u8>>> {
-        let record = crate::record::Record::new(line, schema, &spans.0);
+        let record = crate::record::Record::new(line, schema, &spans.columns);
         (0..schema.columns().len()).map(|i| record.column(i).map(|v| v.raw().to_vec())).collect()
     }
 
