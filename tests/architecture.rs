@@ -9,7 +9,7 @@ const RANKS: &[&[&str]] = &[
     &["error", "escape", "status", "time"],
     &["schema"],
     &["record", "attempts"],
-    &["index", "input", "topology"],
+    &["index", "input", "inputs", "topology"],
     &["format"],
     &["template", "json"],
     &["formats"],
