@@ -13,7 +13,7 @@ use crate::format::{Format, Line};
 use crate::input::{self, Framing};
 use crate::json::JsonFormat;
 use crate::record::Spans;
-use crate::schema::{Product, Schema, TimeMeaning};
+use crate::schema::{Field, Product, Schema, TimeMeaning};
 use crate::template::{Template, builtin};
 
 /// Which format files are in.
@@ -48,7 +48,7 @@ pub enum Known {
 
 impl Known {
     fn ready(self, options: &Options, framing: Framing) -> Arc<dyn Format> {
-        let wrapped = matches!(framing, Framing::DockerJson | Framing::JournalJson);
+        let wrapped = framing.is_json() || framing == Framing::Quoted;
         match self {
             Self::Text(t) => {
                 let t = t.strict(options.strict).with_utc_offset(options.utc_offset);
@@ -192,6 +192,8 @@ pub struct Detection {
     pub candidates: Vec<Candidate>,
     /// What reads the sample exactly like the best.
     pub alike: Vec<&'static str>,
+    /// Lines end where the format ends. Otherwise more stands behind it, which is kept and not understood.
+    pub strict: bool,
 }
 
 /// Lines looked at.
@@ -211,40 +213,63 @@ pub fn detect(sample: &[u8]) -> Detection {
         .take(LINES)
         .collect();
     let framing = Framing::detect(lines.iter().copied());
+    let strict = try_all(&lines, framing, true);
+    if strict.best().is_ok() {
+        return strict;
+    }
+    // An export that put every line into quotes; then a format with something behind it that is not known.
+    if framing == Framing::None && lines.iter().all(|l| l.starts_with(b"\"") && l.ends_with(b"\"")) {
+        let quoted = try_all(&lines, Framing::Quoted, true);
+        if quoted.best().is_ok() {
+            return quoted;
+        }
+    }
+    let open = try_all(&lines, framing, false);
+    if open.best().is_ok() { open } else { strict }
+}
+
+/// Ranks all presets on these lines.
+fn try_all(lines: &[&[u8]], framing: Framing, strict: bool) -> Detection {
     let mut buffer = Vec::new();
     let payloads: Vec<Vec<u8>> = lines
         .iter()
         .map(|line| framing.unwrap(line, &mut buffer).map_or_else(|| line.to_vec(), <[u8]>::to_vec))
         .collect();
     let mut candidates: Vec<Candidate> =
-        PRESETS.iter().filter_map(|preset| try_preset(preset, &payloads)).collect();
+        PRESETS.iter().filter_map(|preset| try_preset(preset, &payloads, strict)).collect();
     // More matches first, then the format that explains more of the line, then the order of the shelf.
-    candidates.sort_by_key(|c| std::cmp::Reverse((c.matched, c.format.format().schema().columns().len())));
+    candidates.sort_by_key(|c| std::cmp::Reverse((c.matched, c.columns())));
     let mut alike = Vec::new();
     if let Some((best, rest)) = candidates.split_first() {
-        let columns = |c: &Candidate| c.format.format().schema().columns().len();
         let same =
-            |c: &&Candidate| best.matched > 0 && c.matched == best.matched && columns(c) == columns(best);
+            |c: &&Candidate| best.matched > 0 && c.matched == best.matched && c.columns() == best.columns();
         alike = rest.iter().filter(same).map(|c| c.name).collect();
     }
     settle_clf(&payloads, &mut candidates, &mut alike);
-    Detection { framing, candidates, alike }
+    Detection { framing, candidates, alike, strict }
 }
 
-/// Reads the payloads with one preset, strictly.
-fn try_preset(preset: &Preset, payloads: &[Vec<u8>]) -> Option<Candidate> {
+impl Candidate {
+    /// Columns that say something: Apache's `%l` is a dash in all but name.
+    fn columns(&self) -> usize {
+        self.format.format().schema().columns().iter().filter(|c| &*c.name != "%l").count()
+    }
+}
+
+/// Reads the payloads with one preset.
+fn try_preset(preset: &Preset, payloads: &[Vec<u8>], strict: bool) -> Option<Candidate> {
     let known = match (preset.make)().ok()? {
         // Of the many keys a producer may use, those count that it does use.
         Known::Json(map) => Known::Json(map.fitted(payloads.iter().map(Vec::as_slice))?),
         text => text,
     };
-    let strict = known.clone().ready(&Options { strict: true, utc_offset: 0 }, Framing::None);
+    let format = known.clone().ready(&Options { strict, utc_offset: 0 }, Framing::None);
     let mut spans = Spans::new();
     let mut candidate =
         Candidate { name: preset.name, format: known, matched: 0, lines: 0, first_refused: None };
     for (i, line) in payloads.iter().enumerate() {
-        let timed = strict.schema().has(crate::Field::Time);
-        let refused = match strict.parse(line, &mut spans) {
+        let timed = format.schema().has(Field::Time);
+        let refused = match format.parse(line, &mut spans) {
             Ok(Line::Access(r)) if !timed || r.time().is_some() => None,
             Ok(Line::Access(_)) => Some(LineError::new(LineErrorKind::Time, 0, usize::MAX)),
             Ok(Line::Other(_) | Line::Blank) => continue,
@@ -268,8 +293,18 @@ fn settle_clf(lines: &[Vec<u8>], candidates: &mut [Candidate], alike: &mut Vec<&
         return;
     }
     let any = |needle: &[u8]| lines.iter().any(|l| memchr::memmem::find(l, needle).is_some());
-    let apache = any(b"\\\"") || any(b" 200 - \"") || any(b" 304 - \"") || any(b" 408 - \"");
-    let nginx = any(b"\" 499 ") || any(b"\" 444 ") || any(b"\\x22") || any(b" 304 0 \"") || any(b"\" 000 ");
+    let hex = |lower: bool| {
+        lines.iter().any(|l| {
+            memchr::memmem::find_iter(l, b"\\x").any(|p| {
+                let letters = l.get(p + 2..p + 4).unwrap_or_default();
+                letters
+                    .iter()
+                    .any(|b| if lower { (b'a'..=b'f').contains(b) } else { (b'A'..=b'F').contains(b) })
+            })
+        })
+    };
+    let apache = any(b"\\\"") || any(b" 200 - \"") || any(b" 304 - \"") || any(b" 408 - \"") || hex(true);
+    let nginx = any(b"\" 499 ") || any(b"\" 444 ") || any(b" 304 0 \"") || any(b"\" 000 ") || hex(false);
     if apache != nginx {
         alike.clear();
         if apache {
@@ -323,9 +358,13 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
         Choice::Auto => {
             let detection = detect(sample);
             let best = detection.best()?;
-            let note = (!detection.alike.is_empty()).then(|| {
+            let alike = (!detection.alike.is_empty()).then(|| {
                 format!("reads like {} as well; the lines do not tell which", detection.alike.join(", "))
             });
+            let open = (!detection.strict).then(|| {
+                "the lines go on behind this format; what follows is kept and not understood".to_owned()
+            });
+            let note = alike.or(open);
             (best.format.clone(), detection.framing, note)
         }
     };
@@ -422,6 +461,12 @@ const PRESETS: &[Preset] = &[
     text!("envoy", "Envoy's default; Contour and older Envoy Gateways", envoy, ENVOY_DEFAULT),
     text!("istio", "Istio since 1.9", envoy, ISTIO),
     Preset { name: "alb", about: "AWS ALB, every width", make: || Ok(Known::Text(Template::alb())) },
+    Preset { name: "elb", about: "AWS Classic ELB", make: || Ok(Known::Text(Template::elb())) },
+    Preset {
+        name: "nlb",
+        about: "AWS NLB, TLS listeners: no status",
+        make: || Ok(Known::Text(Template::nlb())),
+    },
     text!("haproxy", "HAProxy option httplog", haproxy, HAPROXY_HTTP),
     text!("haproxy-https", "HAProxy option httpslog", haproxy, HAPROXY_HTTPS),
     text!("haproxy-tcp", "HAProxy option tcplog", haproxy, HAPROXY_TCP),

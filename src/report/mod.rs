@@ -27,8 +27,8 @@ use crate::aggregate::{FormatCounts, LineCounts, Reject};
 use crate::catalogue;
 use crate::detect::{Episode, EpisodeOrigin, Gap, Pattern};
 use crate::diagnose::{Diagnosis, RankedCause};
-use crate::origin::{Cause, Origin};
 use crate::inputs::InputInfo;
+use crate::origin::{Cause, Origin};
 use crate::status::{Class, Status};
 use crate::time::Timestamp;
 

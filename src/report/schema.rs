@@ -4,8 +4,8 @@ use super::json::Json;
 use super::{EpisodeReport, HostReport, Notice, Report, UpstreamReport};
 use crate::aggregate::{LineCounts, Reject};
 use crate::detect::Gap;
-use crate::origin::Origin;
 use crate::inputs::InputInfo;
+use crate::origin::Origin;
 use crate::status::{Class, Status};
 use crate::time::Timestamp;
 

@@ -179,7 +179,12 @@ impl Program {
                     if at >= line.len() && column >= self.required {
                         return Ok(line.len());
                     }
-                    let end = reach.end(line, at)?;
+                    let end = match reach.end(line, at) {
+                        Ok(end) => end,
+                        // The last column of an older, shorter line.
+                        Err(_) if column + 1 >= self.required && reach.rule == Rule::Byte(b' ') => line.len(),
+                        Err(error) => return Err(error),
+                    };
                     reach.verify(line, at, end)?;
                     if let Some(span) = spans.get_mut(column) {
                         *span = Span::new(at, end);
@@ -277,7 +282,10 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
         return if shape == Shape::Text { Rule::Line } else { Rule::LastWord };
     };
     if first == b'"' && before.last() == Some(&b'"') {
-        return if meta.escape.backslash_quotes() { Rule::Quote } else { Rule::Byte(b'"') };
+        // Where `\xHH` stands for a quote a backslash is never part of a value either, so `\"` is a producer that
+        // escapes in more than one way (older ALB logs).
+        let backslash = meta.escape.backslash_quotes() || meta.escape == Escape::Hex;
+        return if backslash && shape == Shape::Text { Rule::Quote } else { Rule::Byte(b'"') };
     }
     if let Kind::Time(layout) = &meta.kind {
         return if *layout == TimeLayout::Clf { Rule::Width(CLF_WIDTH) } else { Rule::First };
@@ -373,7 +381,7 @@ impl Reach {
 
     /// HAProxy cuts lines at a length without closing the quote; there the request is the last column.
     fn may_be_cut(&self) -> bool {
-        self.next.as_ref() == b"\"" && self.rule == Rule::Byte(b'"')
+        self.next.as_ref() == b"\"" && matches!(self.rule, Rule::Byte(b'"') | Rule::Quote)
     }
 
     #[cold]

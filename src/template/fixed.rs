@@ -116,8 +116,9 @@ pub(super) fn nlb() -> Pattern {
         Bare("tls_connection_creation_time", Field::StartTime, ISO),
     ];
     let mut pattern = list(Product::Nlb, TimeMeaning::End, rows, 18);
-    if let Some(shape) = pattern.shapes.get_mut(20) {
+    if let (Some(shape), Some(column)) = (pattern.shapes.get_mut(20), pattern.columns.get_mut(20)) {
         *shape = Shape::Text;
+        column.escape = Escape::None;
     }
     pattern
 }
@@ -182,6 +183,6 @@ mod tests {
         for (name, want) in cases {
             assert_eq!(alb.describe(name), want, "{name}");
         }
-        assert_eq!(nlb().describe("alpn_client_preference_list"), "other Text Hex Text");
+        assert_eq!(nlb().describe("alpn_client_preference_list"), "other Text None Text");
     }
 }

@@ -240,7 +240,7 @@ fn expression(rest: &str) -> Parsed<'_, &str> {
 /// `+Q,-E`; `rest` starts with the bracket before.
 fn read_flags<'a>(inside: &'a str, rest: &'a str) -> Result<Flags, nom::Err<Fault<'a>>> {
     let mut flags = Flags::default();
-    for flag in inside.split_inclusive(|c: char| c == ',').flat_map(signed) {
+    for flag in inside.split_inclusive(',').flat_map(signed) {
         match flag.trim_matches([',', ' ']) {
             "" | "+X" | "-X" | "+M" | "-M" => {}
             "+Q" => flags.quote = true,

@@ -84,6 +84,16 @@ impl Template {
         Self::new("alb", fixed::alb()).expect("the field list is constant")
     }
 
+    /// AWS Classic Load Balancer.
+    pub fn elb() -> Self {
+        Self::new("elb", fixed::elb()).expect("the field list is constant")
+    }
+
+    /// AWS Network Load Balancer, TLS listeners: connections, without a status.
+    pub fn nlb() -> Self {
+        Self::new("nlb", fixed::nlb()).expect("the field list is constant")
+    }
+
     pub(crate) fn new(name: &str, pattern: Pattern) -> Result<Self, FormatError> {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
@@ -119,6 +129,17 @@ impl Template {
         self
     }
 
+    /// Where the line itself begins: behind its framing, and behind blanks that a format may have before it.
+    #[inline]
+    fn skip(&self, line: &[u8]) -> usize {
+        let framed = match self.framing {
+            Framing::None => 0,
+            framing => framing.payload_start(line).unwrap_or(0),
+        };
+        let blanks = line[framed..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        framed + blanks
+    }
+
     /// The whole walk over one line without its framing.
     fn understand<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Result<Line<'a>, LineError> {
         if line.iter().all(u8::is_ascii_whitespace) {
@@ -144,7 +165,7 @@ impl Format for Template {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let payload = &line[self.framing.payload_start(line).unwrap_or(0)..];
+        let payload = &line[self.skip(line)..];
         self.understand(payload, spans.reset(self.schema.columns().len()))
     }
 

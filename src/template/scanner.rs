@@ -44,9 +44,9 @@ impl Scanner for TemplateScanner<'_> {
             let mut needles = &positions[first..next];
             let whole = &block[start..at];
             let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let skipped = template.framing.payload_start(line);
-            let from = start + skipped.unwrap_or(0);
-            let payload = &line[skipped.unwrap_or(0)..];
+            let skipped = template.skip(line);
+            let from = start + skipped;
+            let payload = &line[skipped..];
             while let Some((&p, rest)) = needles.split_first()
                 && (p as usize) < from
             {

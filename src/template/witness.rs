@@ -3,7 +3,7 @@
 
 use super::pattern::{Pattern, Piece, Shape};
 use crate::escape::Escape;
-use crate::schema::Kind;
+use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
 
 /// The values of the columns, in order; `None` if the line does not fit.
@@ -69,7 +69,8 @@ fn may_be(pattern: &Pattern, column: usize, value: &str, after: &str) -> bool {
         return value.len() == 4 && value.bytes().all(|b| b == b'-' || b.is_ascii_alphanumeric());
     }
     match shape {
-        Shape::Token => !value.contains([' ', '"']),
+        // Envoy's path may hold a quote (though never a blank).
+        Shape::Token => !value.contains(' ') && (column.field == Field::Target || !value.contains('"')),
         Shape::List => {
             !after.starts_with(", ")
                 && !after.starts_with(" : ")
@@ -83,6 +84,8 @@ fn may_be(pattern: &Pattern, column: usize, value: &str, after: &str) -> bool {
         Shape::Cookie => true,
         Shape::Text => match column.escape {
             Escape::Hex | Escape::Hash => !value.contains('"'),
+            // An empty user of Apache's, in a place without quotes.
+            Escape::Backslash if value == "\"\"" => true,
             Escape::Backslash => !value.replace("\\\\", "").replace("\\\"", "").contains('"'),
             _ => true,
         },
@@ -129,7 +132,10 @@ mod lines {
     fn envoy_and_istio() {
         let line = r#"[2026-11-22T07:23:26.526Z] "GET /r/one/status/201 HTTP/1.1" 201 - 0 11 4 3 "-" "lab/1.0" "490735bb-d273-4c9a-8f87-c613c9ae0f61" "lab.local" "127.0.0.1:28001""#;
         let wants = [("START_TIME", "2026-11-22T07:23:26.526Z"), ("UPSTREAM_HOST", "127.0.0.1:28001")];
-        assert(&envoy::parse(builtin::ENVOY_DEFAULT).unwrap(), line, &wants);
+        let default = envoy::parse(builtin::ENVOY_DEFAULT).unwrap();
+        assert(&default, line, &wants);
+        let line = r#"[2026-11-22T07:24:13.214Z] "GET /r/one/ok?a="b"&c=\d HTTP/1.1" 200 - 0 14 0 0 "-" "lab/1.0" "d9e42bbf-f3a6-4cc9-8c45-b122f7e27933" "lab.local" "127.0.0.1:28001""#;
+        assert(&default, line, &[("REQ(X-ENVOY-ORIGINAL-PATH?:PATH)", r#"/r/one/ok?a="b"&c=\d"#)]);
         let line = r#"[2026-11-22T07:23:26.415Z] "GET /r/healthy/ok?x=1 HTTP/1.1" 200 - via_upstream - "-" 0 14 2 0 "-" "lab/1.0" "b9f31183-7b36-4325-b945-e8d6e1477a38" "lab.local" "127.0.0.1:28002" healthy 127.0.0.1:44454 127.0.0.1:27000 127.0.0.1:56962 - to one"#;
         let wants = [("RESPONSE_CODE_DETAILS", "via_upstream"), ("ROUTE_NAME", "to one"), ("DURATION", "2")];
         assert(&envoy::parse(builtin::ISTIO).unwrap(), line, &wants);
@@ -163,6 +169,8 @@ mod lines {
         let line = r#"127.0.0.1 - a \"b] [c\\ [22/Nov/2026:07:23:11 +0000] "GET /priv HTTP/1.1" 401 421 "-" "lab/1.0""#;
         let wants = [("%u", r#"a \"b] [c\\"#), ("%>s", "401")];
         assert(&apache::parse(builtin::APACHE_COMBINED).unwrap(), line, &wants);
+        let line = r#"127.0.0.1 - "" [22/Nov/2026:07:23:12 +0000] "GET /priv HTTP/1.1" 401 421"#;
+        assert(&apache::parse(builtin::APACHE_COMMON).unwrap(), line, &[("%u", "\"\""), ("%b", "421")]);
         let line = r#"lab.example:80 127.0.0.1 - - [22/Nov/2026:07:23:10 +0000] "GET / HTTP/1.1" 200 240 "-" "lab/1.0""#;
         assert(&apache::parse(builtin::APACHE_VHOST).unwrap(), line, &[("%v", "lab.example"), ("%O", "240")]);
     }

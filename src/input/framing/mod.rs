@@ -59,6 +59,9 @@ pub enum Framing {
     DockerJson,
     /// `{"MESSAGE":"…","__REALTIME_TIMESTAMP":"…",…}`: `journalctl -o json`.
     JournalJson,
+    /// `"…"`: an export that put every line as a whole into quotes. Never detected here, since formats can begin and
+    /// end with a quote of their own.
+    Quoted,
 }
 
 /// A framed line, taken apart.
@@ -99,6 +102,7 @@ impl Framing {
             Self::Cri => "cri",
             Self::DockerJson => "docker-json",
             Self::JournalJson => "journal-json",
+            Self::Quoted => "quoted",
         }
     }
 
@@ -140,6 +144,10 @@ impl Framing {
             Self::JournalFull => syslog::journal_full(line),
             Self::JournalUnix => syslog::journal_unix(line),
             Self::Cri => syslog::cri(line).map(|cri| Framed { tag: None, payload: cri.payload }),
+            Self::Quoted => {
+                let payload = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+                Some(Framed { tag: None, payload })
+            }
             Self::DockerJson | Self::JournalJson => None,
         }
     }
