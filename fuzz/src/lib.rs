@@ -209,10 +209,13 @@ fn lines_hold(format: &dyn Format, block: &[u8]) {
                 record_holds(record, line);
             }
             let scanned = see(result, line, wanted);
-            let parsed = see(format.parse(whole, &mut spans), whole, wanted);
+            let parsed = format.parse(whole, &mut spans);
+            let untimed = matches!(&parsed, Ok(Line::Access(r)) if r.raw(Field::Time).is_some() && r.time().is_none());
+            let parsed = see(parsed, whole, wanted);
             match (&parsed, &scanned) {
-                // It need not check what it skips.
+                // It need not check what it skips, and may find a stamp where the walk from the left found none.
                 (Seen::Refused(_) | Seen::Other(_), Seen::Access(_)) => {}
+                (Seen::Access(_), Seen::Access(_)) if untimed => {}
                 _ => assert_eq!(scanned, parsed, "{} {:?}", format.name(), line.escape_ascii().to_string()),
             }
         });
