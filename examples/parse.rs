@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 use brownout::input::{Blocks, Limits, Source, lines};
 use brownout::{
-    Attempt, Choice, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record, Spans,
-    Value, attribute, masked, parse_utc_offset,
+    Attempt, Cause, Choice, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record,
+    Spans, Value, attribute, masked, parse_utc_offset,
 };
 use clap::Parser;
 
@@ -139,7 +139,7 @@ fn access(json: &mut Object, record: &Record<'_>) {
     let attribution = attribute(record);
     json.text("origin", attribution.origin.name());
     if attribution.origin != Origin::None {
-        json.maybe("cause", attribution.cause.map(|cause| cause.name()));
+        json.maybe("cause", attribution.cause.map(Cause::name));
     }
     json.raw("masked", if masked(record) { "true" } else { "false" });
 }
@@ -181,7 +181,9 @@ impl Object {
     }
 
     fn maybe(&mut self, key: &str, text: Option<&str>) {
-        text.into_iter().for_each(|text| self.text(key, text));
+        if let Some(text) = text {
+            self.text(key, text);
+        }
     }
 
     /// The producer's escapes undone, bytes that are not UTF-8 replaced.
@@ -194,7 +196,9 @@ impl Object {
     }
 
     fn number(&mut self, key: &str, number: Option<u64>) {
-        number.into_iter().for_each(|number| self.raw(key, &number.to_string()));
+        if let Some(number) = number {
+            self.raw(key, &number.to_string());
+        }
     }
 
     fn seconds(&mut self, key: &str, micros: Option<u64>) {

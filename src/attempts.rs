@@ -7,7 +7,7 @@
 //!
 //! Other products name one peer, the last one, and count the rest ([`Record::retries`]).
 
-use crate::record::{Record, duration_micros, integer};
+use crate::record::{Record, Value, duration_micros, integer};
 use crate::schema::{Field, Kind, Product};
 use crate::status::Status;
 
@@ -97,7 +97,7 @@ impl<'a> Attempts<'a> {
         match product {
             // A server that was never chosen, an applet: nobody was asked.
             Product::Haproxy => {
-                addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr && is_server(raw))
+                addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr && is_server(raw));
             }
             Product::Alb => {
                 if let Some((targets, statuses)) = alb_lists(record) {
@@ -183,15 +183,6 @@ impl<'a> Iterator for Attempts<'a> {
                 is_group_name: self.names_groups && addr.is_some_and(is_group_name),
             });
         }
-    }
-
-    #[inline]
-    fn last(mut self) -> Option<Attempt<'a>> {
-        let mut last = None;
-        while let Some(attempt) = self.next() {
-            last = Some(attempt);
-        }
-        last
     }
 }
 
@@ -299,7 +290,7 @@ const fn writes_lists(product: Product) -> bool {
 /// ALB's two lists, when they say more than `target:port` does. AWS appends columns, so this position is fixed.
 fn alb_lists<'a>(record: &Record<'a>) -> Option<(&'a [u8], &'a [u8])> {
     const TARGETS: usize = 25;
-    let column = |i, name: &str| record.column(i).filter(|v| &*v.column().name == name).map(|v| v.raw());
+    let column = |i, name: &str| record.column(i).filter(|v| &*v.column().name == name).map(Value::raw);
     let targets = column(TARGETS, "target:port_list").filter(|raw| raw.contains(&b' '))?;
     let statuses = column(TARGETS + 1, "target_status_code_list")?;
     Some((targets, statuses))
@@ -474,7 +465,7 @@ mod tests {
         );
         let record = sample.record();
         assert_eq!(record.attempts().last(), record.attempts().collect::<Vec<_>>().pop());
-        assert_eq!(record.upstream_addr().map(|v| v.raw()), Some(&b"c:3"[..]));
+        assert_eq!(record.upstream_addr().map(Value::raw), Some(&b"c:3"[..]));
     }
 
     #[test]

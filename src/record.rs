@@ -146,15 +146,42 @@ pub(crate) fn duration_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
     float_micros(text, nanos_per_unit)
 }
 
-/// Exponents, as Caddy writes them.
+/// Exponents, as Caddy writes them, and units of their own.
 #[cold]
 fn float_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
+    if text.last().is_some_and(|&b| matches!(b, b's' | b'm' | b'h')) {
+        return united_micros(text);
+    }
     if !text.iter().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'-' | b'+')) {
         return None;
     }
     let x: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let micros = x * nanos_per_unit as f64 / 1000.0;
     (micros >= 0.0 && micros < 9e18).then_some(micros as u64)
+}
+
+/// Go's durations (Caddy `302.234883ms`, `1m0.5s`) and protobuf's (Google Cloud `0.010999s`), whatever the unit of the
+/// column.
+fn united_micros(mut text: &[u8]) -> Option<u64> {
+    const UNITS: [(&[u8], u64); 8] = [
+        (b"ms", 1_000_000),
+        ("µs".as_bytes(), 1_000),
+        ("μs".as_bytes(), 1_000),
+        (b"us", 1_000),
+        (b"ns", 1),
+        (b"s", 1_000_000_000),
+        (b"m", 60_000_000_000),
+        (b"h", 3_600_000_000_000),
+    ];
+    let mut total = 0u64;
+    while !text.is_empty() {
+        let digits = text.iter().take_while(|&&b| b.is_ascii_digit() || b == b'.').count();
+        let (number, rest) = text.split_at(digits);
+        let (unit, nanos) = UNITS.into_iter().find(|(unit, _)| rest.starts_with(unit))?;
+        total = total.checked_add(duration_micros(number, nanos)?)?;
+        text = &rest[unit.len()..];
+    }
+    Some(total)
 }
 
 /// One access-log line, understood.
@@ -234,6 +261,31 @@ impl<'a> Record<'a> {
         match &value.column().kind {
             Kind::Time(layout) => layout.parse(value.raw(), self.schema.utc_offset()),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod duration_tests {
+    use super::duration_micros;
+
+    #[test]
+    fn units_of_their_own() {
+        let cases: &[(&[u8], Option<u64>)] = &[
+            (b"0.010999s", Some(10_999)),
+            (b"302.234883ms", Some(302_234)),
+            ("850.3µs".as_bytes(), Some(850)),
+            (b"12ns", Some(0)),
+            (b"1m0.5s", Some(60_500_000)),
+            (b"1h0m0s", Some(3_600_000_000)),
+            (b"9.9458e-05", Some(99)),
+            (b"5 s", None),
+            (b"ms", None),
+            (b"1.2.3s", None),
+            (b"99999999999999999999h", None),
+        ];
+        for (text, micros) in cases {
+            assert_eq!(duration_micros(text, 1_000_000_000), *micros, "{}", String::from_utf8_lossy(text));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! [`KeyScanner`]: blocks of JSON lines, most of them by shape, the rest by the walker.
 
-use fearless_simd::Level;
+// See `Shape`.
+#![allow(clippy::inline_always)]
+
+use fearless_simd::{Level, dispatch};
 
 use super::JsonFormat;
 use super::index::Index;
@@ -67,17 +70,19 @@ impl<'f> KeyScanner<'f> {
     }
 
     fn piece(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
-        let Self { format, wanted, level, index, shapes, spans } = self;
-        index.fill(*level, piece);
+        self.index.fill(self.level, piece);
+        // The comparison of shapes is worth the wide registers.
+        dispatch!(self.level, _simd => self.lines(piece, offset, each));
+    }
+
+    #[inline(always)]
+    fn lines(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
+        let Self { format, wanted, index, shapes, spans, .. } = self;
         for (start, end, entries) in index.lines() {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if shapes.read(format, line, start, entries, spans) {
-                each(
-                    line,
-                    offset + start,
-                    Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))),
-                );
+            if shapes.read(format, piece, line, start, entries, spans) {
+                each(line, offset + start, Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))));
                 continue;
             }
             let fits = shapes.clean.take().is_some();
@@ -93,23 +98,21 @@ impl<'f> KeyScanner<'f> {
 
 impl Shapes {
     /// Reads a line by a known shape. Where it gives `false`, `clean` tells whether a shape fitted.
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         format: &JsonFormat,
+        piece: &[u8],
         line: &[u8],
         start: usize,
         entries: &[u32],
         spans: &mut Spans,
     ) -> bool {
         let before = self.clean.take();
-        let Some(found) = self.find(line, start, entries) else { return false };
+        let Some(found) = self.find(piece, line, start, entries) else { return false };
         self.clean = Some(found);
-        let spans = if before == self.clean {
-            &mut spans.columns
-        } else {
-            spans.reset(format.schema.columns().len())
-        };
+        let spans =
+            if before == self.clean { &mut spans.columns } else { spans.reset(format.schema.columns().len()) };
         let Some(shape) = self.known.get(found) else { return false };
         if !shape.take(format, line, start, entries, spans)
             || !format.rules.is_plain(&Record::new(line, &format.schema, spans))
@@ -120,15 +123,15 @@ impl Shapes {
         true
     }
 
-    #[inline]
-    fn find(&mut self, line: &[u8], start: usize, entries: &[u32]) -> Option<usize> {
-        if self.known.get(self.recent)?.fits(line, start, entries) {
+    #[inline(always)]
+    fn find(&mut self, piece: &[u8], line: &[u8], start: usize, entries: &[u32]) -> Option<usize> {
+        if self.known.get(self.recent)?.fits(piece, line, start, entries) {
             return Some(self.recent);
         }
         let found = self
             .known
             .iter()
-            .position(|shape| shape.len() == entries.len() && shape.fits(line, start, entries))?;
+            .position(|shape| shape.len() == entries.len() && shape.fits(piece, line, start, entries))?;
         self.recent = found;
         Some(found)
     }
@@ -139,7 +142,10 @@ impl Shapes {
             return;
         }
         self.credit -= PRICE;
-        let Some(shape) = Shape::learn(format, wanted, line, start, entries) else { return };
+        let Some(shape) = Shape::learn(format, wanted, line, start, entries) else {
+            self.credit = 0;
+            return;
+        };
         if self.known.len() < SHAPES {
             self.recent = self.known.len();
             self.known.push(shape);

@@ -14,23 +14,31 @@
 //! What breaks if you touch it: that the walker refuses strings which swallow a `":`, and that every quote before a
 //! colon or white space makes an entry.
 
+// Inlined into the function that is compiled once per instruction set.
+#![allow(clippy::inline_always)]
+
 use super::walk::{self, Kind, is_space, trim_end};
 use super::{JsonFormat, resolve};
 use crate::record::Span;
 
 /// Lines with more keys have no shape.
 const MAX_KEYS: usize = 256;
-/// Texts are compared in words of this many bytes.
-const WORD: usize = 16;
+/// Texts are compared in words of this many bytes: most fit in one.
+const WORD: usize = 32;
+
+/// A word as the processor compares it.
+type Bits = [u64; WORD / 8];
 
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
     /// The text of the first key: the line begins with it.
     head: Box<[u8]>,
-    /// The length of every key's text.
-    lengths: Vec<usize>,
-    /// The words of all texts but the first.
+    /// The texts of all keys.
+    texts: Vec<Box<[u8]>>,
+    /// The same but the first, for comparison.
     words: Vec<Word>,
+    /// What is left of texts longer than a word: key, and the text without its last word.
+    rests: Vec<(usize, Box<[u8]>)>,
     /// The run at the end of the line, with the quote before it: a line that breaks off lacks it.
     tail: Box<[u8]>,
     /// The values to take.
@@ -41,15 +49,14 @@ pub(super) struct Shape {
     aliases: Vec<(u8, u8)>,
 }
 
-/// A piece of a key's text.
+/// The end of a key's text.
 #[derive(Debug, Clone, Copy)]
 struct Word {
-    bits: [u64; 2],
-    /// The bits that count: a text shorter than a word fills only the end of one.
-    mask: [u64; 2],
-    key: u32,
-    /// How far before the end of the text it begins.
-    reach: u32,
+    bits: Bits,
+    /// The bits that count: a short text fills only the end of a word.
+    mask: Bits,
+    /// Of the whole text.
+    length: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -109,21 +116,18 @@ impl Shape {
         if !sound || texts.len() != entries.len() || !line.starts_with(head) {
             return None;
         }
-        // A word must not begin before the line in any line of the shape.
-        let mut before = head.len();
-        for text in &texts[1..] {
-            if before + text.len() < WORD {
-                return None;
-            }
-            before += text.len();
-        }
         let fetched = |column: u8| last[usize::from(column)].is_some();
         let aliases: Vec<_> = format.aliases.iter().copied().filter(|&(_, alias)| fetched(alias)).collect();
         let fetch = |(column, key): (u8, &Option<u16>)| key.map(|key| Fetch { key, column });
         Some(Self {
             head: head.into(),
-            lengths: texts.iter().map(|text| text.len()).collect(),
-            words: texts.iter().enumerate().skip(1).flat_map(|(key, text)| words(key, text)).collect(),
+            words: texts[1..].iter().map(|text| Word::new(text)).collect(),
+            rests: (0..)
+                .zip(&texts)
+                .skip(1)
+                .filter_map(|(key, text)| Some((key, rest(text)?.into())))
+                .collect(),
+            texts: texts.into_iter().map(Into::into).collect(),
             tail: tail(line).into(),
             fetch: (0u8..).zip(&last).filter_map(fetch).collect(),
             clear: aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect(),
@@ -133,50 +137,55 @@ impl Shape {
 
     /// How many keys a line of this shape has.
     pub(super) fn len(&self) -> usize {
-        self.lengths.len()
+        self.texts.len()
     }
 
-    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter.
-    #[inline]
-    pub(super) fn fits(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
+    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter. The line begins at
+    /// `start` of `block`, which the entries count from.
+    #[inline(always)]
+    pub(super) fn fits(&self, block: &[u8], line: &[u8], start: usize, entries: &[u32]) -> bool {
         self.len() == entries.len()
-            && entries.first().is_some_and(|&entry| entry as usize - start + 1 == self.head.len())
+            && entries.first().is_some_and(|&entry| entry as usize + 1 - start == self.head.len())
             && line.starts_with(&self.head)
             && line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
-            && self.has_words(line, start, entries)
-            && self.has_whole_runs(line, start, entries)
+            && self.has_words(block, entries)
+            && self.rests.iter().all(|(key, rest)| {
+                let end = entries.get(*key).map_or(0, |&entry| entry as usize + 1) - WORD;
+                block.get(..end).is_some_and(|before| before.ends_with(rest))
+            })
     }
 
-    /// Whether every text but the first stands where it should. One branch for all of them.
-    #[inline]
-    fn has_words(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
-        let mut wrong = [0u64; 2];
-        for word in &self.words {
-            let end = entries.get(word.key as usize).map_or(0, |&entry| entry as usize + 1 - start);
-            let bytes =
-                line.get(end.wrapping_sub(word.reach as usize)..).and_then(|rest| rest.first_chunk::<WORD>());
-            let Some(bits) = bytes.map(bits) else { return false };
-            wrong[0] |= (bits[0] ^ word.bits[0]) & word.mask[0];
-            wrong[1] |= (bits[1] ^ word.bits[1]) & word.mask[1];
-        }
-        wrong == [0; 2]
-    }
-
-    /// Whether the byte before every text but the first belongs to no run.
-    #[inline]
-    fn has_whole_runs(&self, line: &[u8], start: usize, entries: &[u32]) -> bool {
+    /// Whether the (last) word of every text but the first stands where it should, and the byte before the text belongs
+    /// to no run. One branch for all of them.
+    #[inline(always)]
+    fn has_words(&self, block: &[u8], entries: &[u32]) -> bool {
+        let mut wrong: Bits = [0; WORD / 8];
         let mut split = false;
-        for (length, &entry) in self.lengths.iter().zip(entries).skip(1) {
-            let Some(&before) = line.get((entry as usize - start).wrapping_sub(*length)) else {
-                return false;
-            };
+        for (i, (word, &entry)) in self.words.iter().zip(entries.get(1..).unwrap_or_default()).enumerate() {
+            let end = entry as usize + 1;
+            let Some(&before) = block.get(end.wrapping_sub(word.length + 1)) else { return false };
             split |= RUN[usize::from(before)];
+            let bytes = block.get(end.wrapping_sub(WORD)..).and_then(|rest| rest.first_chunk::<WORD>());
+            if let Some(bytes) = bytes {
+                let bits = bits(bytes);
+                for i in 0..wrong.len() {
+                    wrong[i] |= (bits[i] ^ word.bits[i]) & word.mask[i];
+                }
+            } else if !self.stands_at(i + 1, block, end) {
+                return false;
+            }
         }
-        !split
+        !split && wrong == [0; WORD / 8]
+    }
+
+    /// Near the begin of a block no whole word can be taken.
+    #[cold]
+    fn stands_at(&self, key: usize, block: &[u8], end: usize) -> bool {
+        self.texts.get(key).zip(block.get(..end)).is_some_and(|(text, before)| before.ends_with(text))
     }
 
     /// The wanted values of a line of this shape; `false` where the walker has to look.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(
         &self,
         format: &JsonFormat,
@@ -188,8 +197,8 @@ impl Shape {
         for fetch in &self.fetch {
             let key = usize::from(fetch.key);
             let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
-            let limit = match entries.get(key + 1).zip(self.lengths.get(key + 1)) {
-                Some((&entry, length)) => (entry as usize - start + 1).wrapping_sub(*length),
+            let limit = match entries.get(key + 1).zip(self.texts.get(key + 1)) {
+                Some((&entry, text)) => (entry as usize - start + 1).wrapping_sub(text.len()),
                 None => line.len() - (self.tail.len() - usize::from(self.tail.first() == Some(&b'"'))),
             };
             let Some(value) = value(line, colon + 1, limit) else { return false };
@@ -206,25 +215,28 @@ impl Shape {
     }
 }
 
-/// `text`, the text of key `key`, cut into words from its begin, the last ending where the text ends.
-fn words(key: usize, text: &[u8]) -> impl Iterator<Item = Word> {
-    let count = text.len().div_ceil(WORD);
-    let mut padded = vec![0; WORD.saturating_sub(text.len())];
-    let blank = padded.len();
-    padded.extend_from_slice(text);
-    (0..count).filter_map(move |i| {
-        let reach = (padded.len() - i * WORD).max(WORD);
-        let bytes = padded.get(padded.len() - reach..)?.first_chunk::<WORD>()?;
-        let mut mask = [0xFF; WORD];
-        mask[..blank].fill(0);
-        Some(Word { bits: bits(bytes), mask: bits(&mask), key: key as u32, reach: reach as u32 })
-    })
+impl Word {
+    fn new(text: &[u8]) -> Self {
+        let short = text.len().min(WORD);
+        let (mut last, mut mask) = ([0; WORD], [0; WORD]);
+        last[WORD - short..].copy_from_slice(&text[text.len() - short..]);
+        mask[WORD - short..].fill(0xFF);
+        Self { bits: bits(&last), mask: bits(&mask), length: text.len() }
+    }
 }
 
-#[inline]
-fn bits(bytes: &[u8; WORD]) -> [u64; 2] {
-    let word = u128::from_ne_bytes(*bytes);
-    [word as u64, (word >> 64) as u64]
+/// What a word does not cover.
+fn rest(text: &[u8]) -> Option<&[u8]> {
+    text.split_last_chunk::<WORD>().map(|(rest, _)| rest).filter(|rest| !rest.is_empty())
+}
+
+#[inline(always)]
+fn bits(bytes: &[u8; WORD]) -> Bits {
+    let mut bits = [0; WORD / 8];
+    for (bits, bytes) in bits.iter_mut().zip(bytes.as_chunks::<8>().0) {
+        *bits = u64::from_ne_bytes(*bytes);
+    }
+    bits
 }
 
 /// Where the run that ends before `end` begins.

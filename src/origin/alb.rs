@@ -72,14 +72,13 @@ fn unanswered(record: &Record<'_>, code: u16, chosen: bool) -> Attribution {
         // No target registered: when all are unhealthy, ALB asks them all the same.
         503 => Attribution::proxy(Cause::NoHealthyUpstream, TARGET),
         500 => Attribution::proxy(Cause::Internal, TARGET),
-        501 | 505 => Attribution::client(Cause::BadRequest, ELB_STATUS),
         561 => Attribution::proxy(Cause::Dependency, ELB_STATUS),
         401 => Attribution::proxy(Cause::Auth, ELB_STATUS),
         403 => Attribution::proxy(Cause::Blocked, ELB_STATUS),
         404 => Attribution::proxy(Cause::NoRoute, TARGET),
         408 => Attribution::client(Cause::ClientTimeout, ELB_STATUS),
         429 => Attribution::proxy(Cause::RateLimited, ELB_STATUS),
-        400..=499 => Attribution::client(Cause::BadRequest, ELB_STATUS),
+        400..=499 | 501 | 505 => Attribution::client(Cause::BadRequest, ELB_STATUS),
         _ => Attribution::proxy(Cause::Unknown, TARGET),
     }
 }

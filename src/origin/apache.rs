@@ -1,7 +1,7 @@
 //! Apache httpd.
 //!
 //! Its usual formats say nothing about the upstream. `%{proxy-status}n` does: the status the backend sent, `-` when
-//! none came. mod_proxy writes 503 for a refused connection, a connect timeout and a worker in error state alike,
+//! none came. `mod_proxy` writes 503 for a refused connection, a connect timeout and a worker in error state alike,
 //! and 502 for a read timeout as well as for a closed connection. Source: `mod_proxy_http.c`; seen in lines of
 //! httpd 2.4.71.
 
@@ -36,9 +36,8 @@ pub(super) fn attribute(record: &Record<'_>, status: Status) -> Attribution {
         503 => Attribution::upstream(Cause::ConnectOther, PROXY_STATUS),
         502 => Attribution::upstream(Cause::Unknown, PROXY_STATUS),
         504 => Attribution::upstream(Cause::ResponseTimeout, PROXY_STATUS),
-        // A name that did not resolve, or an error of httpd's own.
-        500 => Attribution::proxy(Cause::Unknown, PROXY_STATUS),
         501 | 505 => Attribution::client(Cause::BadRequest, PROXY_STATUS),
+        // 500 among them: a name that did not resolve, or an error of httpd's own.
         _ => Attribution::proxy(Cause::Unknown, PROXY_STATUS),
     }
 }

@@ -18,7 +18,7 @@ use Origin::{Client, Proxy, Upstream};
 /// Reasons that mark no failure; a quick look for answers below 400.
 #[inline]
 pub(super) fn is_plain(reason: &[u8]) -> bool {
-    PLAIN.iter().any(|plain| *plain == reason)
+    PLAIN.contains(&reason)
 }
 
 const PLAIN: &[&[u8]] = &[
@@ -290,10 +290,9 @@ pub(super) fn cloudflare(record: &Record<'_>, status: Status) -> Attribution {
         520 => Protocol,
         521 => ConnectRefused,
         522 => Cause::ConnectTimeout,
-        523 => ConnectOther,
+        523 | 527 => ConnectOther,
         524 => ResponseTimeout,
         525 | 526 => Tls,
-        527 => ConnectOther,
         530 => Dns,
         _ if record.schema().has(Field::UpstreamStatus) => return by_status(record, status, ORIGIN),
         _ => return Attribution::UNKNOWN,

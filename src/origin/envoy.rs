@@ -148,7 +148,7 @@ const BY_CLIENT: &[(&str, Cause)] = &[
 
 /// From flags alone; `None` when none of them says anything.
 fn by_flags(record: &Record<'_>, status: Status, flags: Flags) -> Option<Attribution> {
-    use Flag::*;
+    use Flag::{DC, DPE, DR, IH, LR, SI, UC, UF, UMSDR, UO, UPE, UR, URX, UT};
     let client = |cause| Some(Attribution::client(cause, FLAGS));
     let proxy = |cause| Some(Attribution::proxy(cause, FLAGS));
     let upstream = |cause| Some(Attribution::upstream(cause, FLAGS));

@@ -256,7 +256,7 @@ pub fn is_plain_success(record: &Record<'_>, status: Status) -> bool {
         Product::Envoy => envoy::is_plain(record),
         Product::Haproxy => record.raw(Field::Reason).is_none_or(|state| state.starts_with(b"--")),
         Product::Gcp | Product::CloudFront | Product::AzureFrontDoor | Product::AzureAppGateway => {
-            record.raw(Field::Reason).is_none_or(|reason| cloud::is_plain(reason))
+            record.raw(Field::Reason).is_none_or(cloud::is_plain)
         }
         _ => true,
     }

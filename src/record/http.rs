@@ -9,7 +9,8 @@ impl<'a> Record<'a> {
         self.value(field).filter(|value| !value.raw().is_empty())
     }
 
-    /// Host the client asked for: `$host`, `:authority`, the name given in TLS; else the host of an absolute target.
+    /// Host the client asked for: `$host`, `:authority`, the name given in TLS; else the host of an absolute target,
+    /// without its port.
     pub fn host(&self) -> Option<Value<'a>> {
         self.text(Field::Host).or_else(|| {
             let target = self.request_line().target?;
@@ -17,7 +18,7 @@ impl<'a> Record<'a> {
             let start = memchr::memmem::find(raw.get(..raw.len().min(16))?, b"://")? + 3;
             let rest = raw.get(start..)?;
             let end = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-            let authority = target.part(rest.get(..end)?);
+            let authority = target.part(without_port(rest.get(..end)?, true));
             Some(authority).filter(|host| !host.raw().is_empty())
         })
     }

@@ -7,7 +7,8 @@ use crate::schema::{Field, Product};
 ///
 /// Clients send anything: a request line of one part (HTTP/0.9 cut short, TLS bytes on a plain port), of two (no
 /// protocol) or of many (spaces in the target). The method ends at the first space; the protocol starts after the
-/// last one, if it looks like `HTTP/`; the target is what lies between.
+/// last one, if it looks like `HTTP/`; the target is what lies between. Bytes without a protocol that do not begin
+/// with a method in capitals are no request of HTTP: all of them are the target.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct RequestLine<'a> {
@@ -47,13 +48,15 @@ impl<'a> Record<'a> {
 fn split(request: Value<'_>, product: Product) -> RequestLine<'_> {
     let part = |raw| Some(request.part(raw)).filter(|part| !matches!(part.raw(), b"" | b"-"));
     let whole = request.raw();
-    let Some(space) = whole.iter().position(|&b| b == b' ') else {
-        return RequestLine { method: part(whole), ..RequestLine::default() };
-    };
-    let (method, rest) = (&whole[..space], &whole[space + 1..]);
+    let space = whole.iter().position(|&b| b == b' ').unwrap_or(whole.len());
+    let (method, rest) = (&whole[..space], whole.get(space + 1..).unwrap_or_default());
     let (target, protocol) = match rest.iter().rposition(|&b| b == b' ') {
         Some(last) if is_protocol(&rest[last + 1..], product) => (&rest[..last], &rest[last + 1..]),
         None if rest.starts_with(b"HTTP/") => (&rest[..0], rest),
+        // Not HTTP at all: no part of it is a method.
+        _ if !method.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_')) => {
+            return RequestLine { target: part(whole), ..RequestLine::default() };
+        }
         _ => (rest, &rest[..0]),
     };
     RequestLine { method: part(method), target: part(target), protocol: part(protocol) }
@@ -78,7 +81,10 @@ mod tests {
             (Product::Nginx, "GET /", ["GET", "/", "-"]),
             (Product::Nginx, "GET /a b", ["GET", "/a b", "-"]),
             (Product::Nginx, "PRI * HTTP/2.0", ["PRI", "*", "HTTP/2.0"]),
-            (Product::Nginx, r"\x16\x03\x01", [r"\x16\x03\x01", "-", "-"]),
+            (Product::Nginx, r"\x16\x03\x01", ["-", r"\x16\x03\x01", "-"]),
+            (Product::Nginx, r"\x16 a b", ["-", r"\x16 a b", "-"]),
+            (Product::Nginx, "get / HTTP/1.1", ["get", "/", "HTTP/1.1"]),
+            (Product::Nginx, "GET", ["GET", "-", "-"]),
             (Product::Nginx, "-", ["-", "-", "-"]),
             (Product::Nginx, "", ["-", "-", "-"]),
             (Product::Nginx, "GET HTTP/1.1", ["GET", "-", "HTTP/1.1"]),

@@ -215,6 +215,10 @@ impl Program {
         {
             return Ok(());
         }
+        // AWS: what does not look as expected behind the required fields is ignored.
+        if self.open_tail && next >= self.required {
+            return Ok(());
+        }
         let kind = if text.starts_with(rest) { LineErrorKind::Truncated } else { LineErrorKind::Literal };
         Err(LineError::new(kind, at.min(line.len()), next))
     }
@@ -282,10 +286,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
         return if shape == Shape::Text { Rule::Line } else { Rule::LastWord };
     };
     if first == b'"' && before.last() == Some(&b'"') {
-        // Where `\xHH` stands for a quote a backslash is never part of a value either, so `\"` is a producer that
-        // escapes in more than one way (older ALB logs).
-        let backslash = meta.escape.backslash_quotes() || meta.escape == Escape::Hex;
-        return if backslash && shape == Shape::Text { Rule::Quote } else { Rule::Byte(b'"') };
+        return if meta.escape.backslash_quotes() { Rule::Quote } else { Rule::Byte(b'"') };
     }
     if let Kind::Time(layout) = &meta.kind {
         return if *layout == TimeLayout::Clf { Rule::Width(CLF_WIDTH) } else { Rule::First };

@@ -24,7 +24,7 @@ pub(super) enum Reading {
 
 /// Reads a whole line, strictly: nothing may follow the format, unless the product appends columns.
 pub(super) fn read(pattern: &Pattern, line: &[u8]) -> Reading {
-    let count = |text: &[u8]| text.iter().filter(|&&b| b == b'"').count();
+    let count = |text: &[u8]| memchr::memchr_iter(b'"', text).count();
     let in_format: usize = literals(pattern).map(count).sum();
     let unescaped = pattern.columns.iter().zip(&pattern.shapes);
     let unescaped = unescaped.clone().any(|(c, shape)| *shape == Shape::Text && c.escape == Escape::None);
@@ -183,7 +183,7 @@ fn is_state(text: &[u8]) -> bool {
     let (state, counters) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     matches!(state.len(), 2 | 4)
         && state.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-        && counters.iter().filter(|&&b| b == b'/').count() >= 3
+        && memchr::memchr_iter(b'/', counters).count() >= 3
         && counters.iter().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'+'))
 }
 
@@ -206,7 +206,7 @@ mod tests {
     use super::super::{Template, builtin};
     use super::*;
     use crate::format::Format;
-    use crate::record::Spans;
+    use crate::record::{Spans, Value};
     use crate::schema::{FieldSet, Schema};
 
     /// A small generator, the same on every machine.
@@ -295,7 +295,7 @@ mod tests {
                     for field in WANTED {
                         let Some(slot) = template.schema().slot(field) else { continue };
                         let value = columns[slot].map(|(from, to)| &original[from..to]);
-                        assert_eq!(record.column(slot).map(|v| v.raw()), value, "{field:?} of {shown}");
+                        assert_eq!(record.column(slot).map(Value::raw), value, "{field:?} of {shown}");
                     }
                 });
             }

@@ -3,6 +3,7 @@
 macro_rules! flags {
     ($($short:ident = $long:literal,)*) => {
         /// The flags of Envoy's core, by their short names. Source: `stream_info.h`, `CoreResponseFlag`.
+        #[expect(clippy::upper_case_acronyms, reason = "spelt as Envoy spells them")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
         pub(super) enum Flag { $($short,)* }

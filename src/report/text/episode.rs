@@ -31,10 +31,10 @@ pub(super) fn write(page: &mut Page, number: usize, report: &EpisodeReport, all:
     answer("origin", &origin(report));
     answer("masked", &masked(report));
     answer("severity", &severity(report));
-    list(&mut answer, "evidence", &report.diagnosis.evidence);
+    list(page, "evidence", |_| "-".into(), &report.diagnosis.evidence);
     let causes: Vec<String> = report.diagnosis.causes.iter().map(super::super::cause_line).collect();
-    numbered(&mut answer, "causes", &causes);
-    numbered(&mut answer, "check first", &report.diagnosis.check_first);
+    list(page, "causes", |i| format!("{i}."), &causes);
+    list(page, "check first", |i| format!("{i}."), &report.diagnosis.check_first);
 }
 
 fn when(report: &EpisodeReport) -> String {
@@ -123,7 +123,8 @@ fn origin(report: &EpisodeReport) -> String {
         text += &format!("; most often {}", catalogue::cause(cause).title);
     }
     if let Some(ms) = e.timeout_ms {
-        text += &format!("; 504s pile up at {ms} ms, a timeout");
+        let wait = if ms % 1000 == 0 { format!("{} s", ms / 1000) } else { format!("{ms} ms") };
+        text += &format!("; 504s pile up at {wait}, a timeout");
     }
     text
 }
@@ -148,14 +149,12 @@ fn severity(report: &EpisodeReport) -> String {
     format!("{}: {burned} of a 30-day error budget at 99.9 % burned", e.severity.name())
 }
 
-fn list(answer: &mut impl FnMut(&str, &str), label: &str, items: &[String]) {
+/// Items one below the other, each behind its mark, its further lines beside it.
+fn list(page: &mut Page, label: &str, mark: impl Fn(usize) -> String, items: &[String]) {
     for (i, item) in items.iter().enumerate() {
-        answer(if i == 0 { label } else { "" }, item);
-    }
-}
-
-fn numbered(answer: &mut impl FnMut(&str, &str), label: &str, items: &[String]) {
-    for (i, item) in items.iter().enumerate() {
-        answer(if i == 0 { label } else { "" }, &format!("{}. {item}", i + 1));
+        let label = if i == 0 { label } else { "" };
+        let mark = mark(i + 1);
+        let column = ANSWER + mark.len() + 1;
+        page.labelled(LABEL, &format!("{label:pad$}{mark}", pad = ANSWER - LABEL), column, item);
     }
 }

@@ -65,7 +65,7 @@ fn episodes(page: &mut Page, report: &Report) {
     for (i, episode) in ranked.iter().take(MAX_EPISODES).enumerate() {
         episode::write(page, i + 1, episode, report);
     }
-    and_more(page, ranked.len(), MAX_EPISODES, "episodes");
+    and_more(page, ranked.len(), MAX_EPISODES);
 }
 
 fn gaps(page: &mut Page, report: &Report) {
@@ -84,7 +84,7 @@ fn gaps(page: &mut Page, report: &Report) {
             &format!("{who}: {} ({length}), about {expected} requests expected", span(gap.start, gap.end)),
         );
     }
-    and_more(page, report.gaps.len(), MAX_REMARKS, "gaps");
+    and_more(page, report.gaps.len(), MAX_REMARKS);
 }
 
 fn notices(page: &mut Page, report: &Report) {
@@ -100,7 +100,7 @@ fn notices(page: &mut Page, report: &Report) {
         }
         page.labelled(2, "-", 4, &text);
     }
-    and_more(page, report.notices.len(), MAX_REMARKS, "notices");
+    and_more(page, report.notices.len(), MAX_REMARKS);
 }
 
 fn not_understood(page: &mut Page, report: &Report) {
@@ -129,18 +129,15 @@ fn not_understood(page: &mut Page, report: &Report) {
         }
         page.labelled(2, "-", 4, &text);
     }
-    and_more(page, report.rejects.len(), MAX_REMARKS, "kinds");
+    and_more(page, report.rejects.len(), MAX_REMARKS);
     if let Some((_, last)) = report.range {
         page.text(2, &format!("last access record: {} UTC", instant(last)));
     }
 }
 
 /// Says what was left out.
-fn and_more(page: &mut Page, all: usize, shown: usize, what: &str) {
+fn and_more(page: &mut Page, all: usize, shown: usize) {
     if all > shown {
-        page.text(
-            2,
-            &format!("… and {} more {what} (all are in the JSON report)", thousands((all - shown) as u64)),
-        );
+        page.text(2, &format!("… and {} more (all are in the JSON report)", thousands((all - shown) as u64)));
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn upstreams(page: &mut Page, report: &Report) {
         ]
     }));
     table(page, 2, &rows);
-    and_more(page, ranked.len(), MAX_UPSTREAMS, "upstreams");
+    and_more(page, ranked.len(), MAX_UPSTREAMS);
     if trend.points > 0 {
         let step = duration(trend.step_micros);
         page.text(2, &format!("over time: {} UTC, {step} a step", span(trend.start, trend.end())));
@@ -95,9 +95,9 @@ pub(super) fn hosts(page: &mut Page, report: &Report) {
             ]
         }));
         table(page, 2, &rows);
-        and_more(page, ranked.len(), MAX_HOSTS, "hosts");
+        and_more(page, ranked.len(), MAX_HOSTS);
     }
-    and_more(page, bad.len(), MAX_HOST_TABLES, "upstreams with several hosts");
+    and_more(page, bad.len(), MAX_HOST_TABLES);
 }
 
 /// A name, five figures, and something that is drawn to the left of its column. Made to fit by shortening names.

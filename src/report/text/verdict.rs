@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::super::figures::{between, count, duration, instant, percent, share, span};
-use super::super::{EpisodeReport, NoticeKind, OTHER_5XX, Report, cause_line};
+use super::super::{EpisodeReport, NoticeKind, OTHER_5XX, Report, UpstreamReport, cause_line};
 use super::page::{Page, Tone};
 use crate::detect::{EpisodeOrigin, Pattern, Scope};
 
@@ -22,6 +22,9 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     }
 }
 
+/// A share of 5xx from which the data are not called calm.
+const MAX_CALM: f64 = 0.005;
+
 fn calm(page: &mut Page, report: &Report) {
     if report.requests() == 0 {
         page.lead(0, "NOTHING TO JUDGE:", Tone::Warn, "no access record was understood.");
@@ -39,9 +42,24 @@ fn calm(page: &mut Page, report: &Report) {
             &format!("no episode stands out, but {what} all the time (see notices)."),
         );
         page.text(0, &format!("{rate} of {requests} were 5xx."));
+    } else if share(report.errors(), report.requests()) >= Some(MAX_CALM) {
+        page.lead(
+            0,
+            "NO EPISODE:",
+            Tone::Warn,
+            &format!("{rate} of {requests} were 5xx, at no time clearly more than usual."),
+        );
     } else {
         page.lead(0, "CALM:", Tone::Good, &format!("no episode of 5xx in {requests}, {rate} of them 5xx."));
     }
+    page.text(0, &unseen(report));
+}
+
+/// What no detector could have seen: silence about it is not health.
+fn unseen(report: &Report) -> String {
+    let unseen = |u: &&UpstreamReport| u.baseline.is_some() && u.min_visible_rate.is_none();
+    let thin: Vec<String> = report.upstreams.iter().filter(unseen).map(|u| u.name.clone()).collect();
+    if thin.is_empty() { String::new() } else { format!("Too little traffic to tell: {}.", names(&thin)) }
 }
 
 /// Unplanned first; then by severity, then what lasts before what passed, then by errors; ties by time and name.
@@ -85,9 +103,13 @@ fn sentence(report: &EpisodeReport) -> String {
 
 /// The first cause and the first check: what a reader in a hurry needs.
 fn likely(report: &EpisodeReport) -> String {
-    let cause = report.diagnosis.causes.first().map(|c| format!("Most likely {}.", cause_line(c)));
-    let check = report.diagnosis.check_first.first().map(|c| format!("Check first: {c}."));
+    let cause = report.diagnosis.causes.first().map(|c| full_stop(&format!("Most likely {}", cause_line(c))));
+    let check = report.diagnosis.check_first.first().map(|c| full_stop(&format!("Check first: {c}")));
     cause.into_iter().chain(check).collect::<Vec<_>>().join(" ")
+}
+
+fn full_stop(sentence: &str) -> String {
+    if sentence.ends_with(['.', '?', '!']) { sentence.into() } else { format!("{sentence}.") }
 }
 
 /// `, mostly 502`
