@@ -7,13 +7,12 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use brownout::{Choice, Format, Line, Spans, formats, input};
+use brownout::{Choice, Line, Options, Spans, input};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
     let bytes = std::fs::read(path)?;
-    let best = formats::detect(&bytes).best()?.name;
-    let Choice::Known(format) = Choice::parse(best, None)? else { return Err("a preset is known".into()) };
+    let format = Choice::Auto.resolve(&Options::default(), &bytes)?;
 
     let mut spans = Spans::new();
     let mut upstreams: BTreeMap<String, (u64, u64)> = BTreeMap::new();
@@ -24,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         *requests += 1;
         *errors += u64::from(record.status().is_some_and(|s| s.code() >= 500));
     }
-    println!("{best}");
+    println!("{}", format.name());
     for (upstream, (requests, errors)) in upstreams {
         println!("{upstream:<12} {requests:>8} requests {errors:>6} answered with 5xx");
     }

@@ -114,6 +114,8 @@ pub(crate) struct Traffic {
     pub(crate) settings: Settings,
     random: Random,
     request: Request,
+    /// Hosts of the service refuse connections: many a good answer is the second attempt's.
+    shaken: bool,
 }
 
 impl Traffic {
@@ -138,7 +140,7 @@ impl Traffic {
             sent: 0,
             id: [0; 2],
         };
-        Self { random: Random::new(settings.seed), settings, request }
+        Self { random: Random::new(settings.seed), settings, request, shaken: false }
     }
 
     /// The next request to end.
@@ -220,12 +222,15 @@ impl Traffic {
     fn planted(&mut self, service: &Service, host: &Host) -> Option<(Ending, u16)> {
         let after_start = self.request.end - self.settings.start;
         let mut fault = None;
+        self.shaken = false;
         for incident in &mut self.settings.incidents {
             if incident.strikes(after_start, service, host) {
                 incident.requests += 1;
+                let ending = ending_of(self.settings.product, incident.code);
+                self.shaken |= ending == Ending::Refused && incident.host.is_none();
                 if fault.is_none() && self.random.chance(incident.share) {
                     incident.errors += 1;
-                    fault = Some((ending_of(self.settings.product, incident.code), incident.code));
+                    fault = Some((ending, incident.code));
                 }
             }
         }
@@ -246,7 +251,7 @@ impl Traffic {
         if first && service.hosts.len() > 1 && !alone {
             let before = match ending {
                 Ending::Refused => self.random.chance(0.6),
-                Ending::Answered if status < 400 => self.random.chance(0.001),
+                Ending::Answered if status < 400 => self.random.chance(if self.shaken { 0.2 } else { 0.001 }),
                 _ => false,
             };
             if before {
