@@ -220,6 +220,12 @@ impl<'a> Record<'a> {
         Some(Value::new(raw, self.schema.columns().get(position)?))
     }
 
+    /// The bytes in column `position` as logged; empty where the line has none.
+    #[inline]
+    pub(crate) fn at(&self, position: usize) -> &'a [u8] {
+        self.spans.get(position).and_then(|span| span.of(self.line)).unwrap_or_default()
+    }
+
     /// The bytes of `field` as logged; `None` when the format has no such column, the value is absent, or it is `-`.
     #[inline]
     pub fn raw(&self, field: Field) -> Option<&'a [u8]> {

@@ -76,7 +76,10 @@ pub struct Aggregator {
     width: i64,
     lines: LineCounts,
     rejects: BTreeMap<(LineErrorKind, String), Refused>,
-    range: Option<(i64, i64)>,
+    /// Earliest and latest time; the wrong way round while there is none.
+    range: (i64, i64),
+    /// Start and number of the bucket of the last record.
+    bucket: (i64, i64),
     formats: BTreeMap<(String, Product), u64>,
     upstreams: Vec<Upstream>,
     upstream_ids: HashMap<String, u32>,
@@ -98,6 +101,36 @@ struct Current {
     layout: Option<TimeLayout>,
     utc_offset: i32,
     columns: Vec<Box<str>>,
+    time_slot: usize,
+    /// The client's column, and whether it holds a port; `None` where it takes more to find the client.
+    client: Option<(usize, bool)>,
+}
+
+impl Current {
+    /// The record's time.
+    #[inline]
+    fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
+        self.times.parse(self.layout.as_ref()?, record.at(self.time_slot), self.utc_offset)
+    }
+
+    /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
+    #[inline]
+    fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
+        let mut slow = || record.client().map(|client| client.raw());
+        let client = match self.client {
+            Some((slot, with_port)) => {
+                let raw = record.at(slot);
+                let plain = raw.first().is_some_and(u8::is_ascii_digit) && !raw.contains(&b',');
+                match raw.iter().rposition(|&b| b == b':') {
+                    None if plain => Some(raw),
+                    Some(colon) if plain && with_port => raw.get(..colon),
+                    _ => slow(),
+                }
+            }
+            None => slow(),
+        };
+        client.map(|client| (hash::stable(client, 0) & 63) as usize)
+    }
 }
 
 #[derive(Debug, Default, Clone)]
@@ -122,8 +155,46 @@ struct Series {
     zone: String,
     host: String,
     cells: Vec<(i64, Cell)>,
-    index: HashMap<i64, u32>,
+    index: HashMap<i64, u32, BucketHash>,
     last: usize,
+}
+
+impl Series {
+    /// Makes `last` the cell of `bucket`; whether it is a new one.
+    fn turn_to(&mut self, bucket: i64) -> bool {
+        let before = self.cells.len();
+        self.last = *self.index.entry(bucket).or_insert(before as u32) as usize;
+        if self.last == before {
+            self.cells.push((bucket, Cell::default()));
+        }
+        self.last == before
+    }
+}
+
+/// Hashes the number of a bucket. The budget bounds how many there are, and their order never shows.
+#[derive(Debug, Clone, Default)]
+struct BucketHash;
+
+impl std::hash::BuildHasher for BucketHash {
+    type Hasher = BucketHasher;
+    fn build_hasher(&self) -> BucketHasher {
+        BucketHasher(0)
+    }
+}
+
+#[derive(Debug)]
+struct BucketHasher(u64);
+
+impl std::hash::Hasher for BucketHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash::stable(bytes, self.0);
+    }
+    fn write_i64(&mut self, bucket: i64) {
+        self.0 = hash::finish(bucket as u64);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Units an upstream and a host cost.
@@ -140,7 +211,8 @@ impl Aggregator {
             width,
             lines: LineCounts::default(),
             rejects: BTreeMap::new(),
-            range: None,
+            range: (i64::MAX, i64::MIN),
+            bucket: (i64::MIN, i64::MIN),
             formats: BTreeMap::new(),
             upstreams: Vec::new(),
             upstream_ids: HashMap::new(),
@@ -154,15 +226,12 @@ impl Aggregator {
         }
     }
 
-    /// Counts one access record.
+    /// Counts one access record of the format [`begin`](Accumulate::begin) named.
     pub fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
         let status = record.status().unwrap_or(Status::NONE);
-        let time = record.raw(Field::Time).zip(self.format.layout.as_ref());
-        let time =
-            time.and_then(|(raw, layout)| self.format.times.parse(layout, raw, self.format.utc_offset));
-        let Some(time) = time else {
+        let Some(time) = self.format.time(record) else {
             self.lines.untimed += 1;
             return;
         };
@@ -171,32 +240,37 @@ impl Aggregator {
             return;
         }
         let micros = time.as_micros();
-        match &mut self.range {
-            Some((first, last)) => {
-                *first = (*first).min(micros);
-                *last = (*last).max(micros);
-            }
-            range => *range = Some((micros, micros)),
-        }
-        let bucket = micros.div_euclid(self.width);
-        let series = self.series_of(record);
-        let client = record.client().map(|c| (hash::stable(c.raw(), 0) & 63) as usize);
+        self.range.0 = self.range.0.min(micros);
+        self.range.1 = self.range.1.max(micros);
+        // Neighbouring lines share their bucket: divide only where they do not.
+        let (start, bucket) = self.bucket;
+        let bucket = if micros.wrapping_sub(start) as u64 >= self.width as u64 {
+            let bucket = micros.div_euclid(self.width);
+            self.bucket = (bucket.saturating_mul(self.width), bucket);
+            bucket
+        } else {
+            bucket
+        };
+        let series = match self.aliases.find(record) {
+            Some(series) => series,
+            None => self.resolve(record),
+        };
+        let client = self.format.client_slot(record);
 
-        let upstream = self.series[series as usize].upstream as usize;
-        let upstream = &mut self.upstreams[upstream];
+        let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
             None => upstream.codes.push((status, 1)),
         }
         if let Some(slot) = client {
-            upstream.clients[slot] += 1;
+            upstream.clients[slot & 63] += 1;
         }
         let cell = self.cell(series, bucket);
         cell.count(status);
-        if status.class() == Class::ServerError {
-            cell.error_clients |= client.map_or(0, |slot| 1 << slot);
-            self.failed(record, status, series, bucket);
-        } else if status.is_client_closed() {
+        if status.class() == Class::ServerError || status.is_client_closed() {
+            if status.class() == Class::ServerError {
+                cell.error_clients |= client.map_or(0, |slot| 1 << slot);
+            }
             self.failed(record, status, series, bucket);
         } else if origin::masked(record) {
             self.masked(record, series, bucket);
@@ -230,11 +304,11 @@ impl Aggregator {
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
-            match (attribution.origin, attribution.cause) {
-                (Origin::Unknown, _) => {}
-                // The upstream's own answer; anything else was written by the proxy, whoever is to blame.
-                (_, Some(Cause::AppError)) => cell.by_upstream += 1,
-                _ => cell.by_proxy += 1,
+            match attribution.answered_by {
+                Origin::Unknown | Origin::None => {}
+                Origin::Upstream => cell.by_upstream += 1,
+                // Anything else was written by the proxy, whoever is to blame.
+                Origin::Proxy | Origin::Client => cell.by_proxy += 1,
             }
             self.retries(record, series, bucket, false);
         }
@@ -258,7 +332,7 @@ impl Aggregator {
             if attempts.peek().is_none() {
                 break;
             }
-            let Some(addr) = attempt.addr else { continue };
+            let Some(addr) = attempt.peer() else { continue };
             let upstream = self.series[series as usize].upstream;
             let zone = self.series[series as usize].zone.clone();
             let upstream_name = self.upstreams[upstream as usize].name.clone();
@@ -277,23 +351,9 @@ impl Aggregator {
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
-            series.last = *series.index.entry(bucket).or_insert_with(|| {
-                self.units += 1;
-                series.cells.push((bucket, Cell::default()));
-                series.cells.len() as u32 - 1
-            }) as usize;
+            self.units += usize::from(series.turn_to(bucket));
         }
         &mut series.cells[series.last].1
-    }
-
-    #[inline]
-    fn series_of(&mut self, record: &Record<'_>) -> u32 {
-        if let Some(series) = self.aliases.find(record) {
-            return series;
-        }
-        let series = self.resolve(record);
-        self.aliases.remember(series);
-        series
     }
 
     /// Names a record's upstream, zone and host.
@@ -314,7 +374,9 @@ impl Aggregator {
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
             .unwrap_or_default();
         let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
-        self.intern(&upstream, &zone, &host)
+        let series = self.intern(&upstream, &zone, &host);
+        self.aliases.remember(record, series);
+        series
     }
 
     /// The series of these names, folded as the level says.
@@ -338,7 +400,7 @@ impl Aggregator {
             zone: key.1.clone(),
             host: key.2.clone(),
             cells: Vec::new(),
-            index: HashMap::new(),
+            index: HashMap::default(),
             last: 0,
         });
         self.series_ids.insert(key, series);
@@ -384,6 +446,7 @@ impl Aggregator {
         let summary = self.take();
         self.level = level;
         self.width = self.settings.width_micros.max(1) << level.widenings();
+        self.bucket = (i64::MIN, i64::MIN);
         self.absorb(&summary);
     }
 
@@ -415,8 +478,7 @@ impl Aggregator {
             mine.first.truncate(FIRST_PLACES);
         }
         if let Some((first, last)) = other.range {
-            let (first, last) = (first.as_micros(), last.as_micros());
-            self.range = Some(self.range.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+            self.range = (self.range.0.min(first.as_micros()), self.range.1.max(last.as_micros()));
         }
         for format in &other.formats {
             *self.formats.entry((format.name.clone(), format.product)).or_default() += format.lines;
@@ -532,7 +594,8 @@ impl Aggregator {
                 .into_iter()
                 .map(|((kind, column), r)| Reject { kind, column, count: r.count, first: r.first })
                 .collect(),
-            range: self.range.map(|(a, b)| (Timestamp::from_micros(a), Timestamp::from_micros(b))),
+            range: (self.range.0 <= self.range.1)
+                .then(|| (Timestamp::from_micros(self.range.0), Timestamp::from_micros(self.range.1))),
             formats: self
                 .formats
                 .into_iter()
@@ -572,6 +635,11 @@ impl Accumulate for Aggregator {
             layout,
             utc_offset: schema.utc_offset(),
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
+            time_slot: schema.slot(Field::Time).unwrap_or(usize::MAX),
+            client: schema.slot(Field::Client).map(|slot| {
+                let name = &schema.columns()[slot].name;
+                (slot, name.contains(':') && !name.contains('('))
+            }),
         };
         self.aliases.begin(schema);
     }
