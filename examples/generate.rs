@@ -8,6 +8,7 @@
 //! The same arguments give the same bytes on every machine.
 
 #[path = "common/generator/mod.rs"]
+#[allow(dead_code, reason = "the generator serves several programs")]
 mod generator;
 
 use std::fs::File;
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 
 use brownout::{Timestamp, parse_duration};
 use clap::Parser;
-use generator::{Generator, Incident, Product, SERVICES, SITE, Settings};
+use generator::site::{SERVICES, SITE};
+use generator::{Generator, Incident, Product, Settings};
 use serde_json::{Value, json};
 
 /// Makes access logs with planted incidents.

@@ -73,9 +73,10 @@ fn names_after<'a>(line: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a s
             Some(inner) => (true, inner.split('}').next().unwrap_or(inner)),
             None => (false, rest),
         };
-        inner.split(", ").take(if list { usize::MAX } else { 1 }).map(|name| {
-            name.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default()
-        })
+        inner
+            .split(", ")
+            .take(if list { usize::MAX } else { 1 })
+            .map(|name| name.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default())
     })
 }
 
@@ -97,7 +98,8 @@ fn exports() -> HashMap<String, String> {
 fn every_module_has_a_rank() {
     let mut files = Vec::new();
     sources(Path::new("src"), &mut files);
-    let unranked: Vec<String> = files.iter().filter_map(|f| module(f)).filter(|m| rank(m).is_none()).collect();
+    let unranked: Vec<String> =
+        files.iter().filter_map(|f| module(f)).filter(|m| rank(m).is_none()).collect();
     assert!(unranked.is_empty(), "give {unranked:?} a place in RANKS");
 }
 

@@ -1,7 +1,7 @@
 //! The sample logs: they are what the generator makes, and what was planted in them is found.
 
 #[path = "../examples/common/generator/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the generator serves several programs")]
 mod generator;
 
 use std::fs;
@@ -10,7 +10,8 @@ use brownout::input::walk;
 use brownout::{
     Aggregator, Findings, Pattern, Policy, Scan, Scope, Settings as Counting, Summary, Timestamp, detect,
 };
-use generator::{Generator, Incident, Product, SERVICES, Settings};
+use generator::site::SERVICES;
+use generator::{Generator, Incident, Product, Settings};
 
 const SAMPLE: &str = "tests/data/sample/access.log";
 

@@ -26,6 +26,9 @@ const START: u16 = u16::MAX;
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
+    /// can have as many as a whole one, and one whose width is not fixed can have any.
+    escaped: bool,
     checks: Vec<LiteralCheck>,
     direct: Vec<Direct>,
     fixed: Vec<Fixed>,
@@ -81,6 +84,7 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(0),
+            escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             checks: Vec::new(),
             direct: Vec::new(),
             fixed: Vec::new(),
@@ -212,6 +216,13 @@ impl Plan {
         }
     }
 
+    /// Whether one of the needles that count has a backslash before it.
+    #[inline]
+    fn has_escaped(&self, block: &[u8], needles: &[u32]) -> bool {
+        let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
+        needles.iter().take(n).any(|&at| at > 0 && block.get(at as usize - 1) == Some(&b'\\'))
+    }
+
     /// Reads the line `block[start..end]` with these needles in it. `false`: it does not fit; walk it.
     #[inline]
     pub(super) fn read(
@@ -227,7 +238,7 @@ impl Plan {
             Count::Exactly(n) => needles.len() == n,
             Count::AtLeast(n) => needles.len() >= n,
         };
-        if !fits {
+        if !fits || (self.escaped && self.has_escaped(block, needles)) {
             return false;
         }
         let place = |anchor: Anchor| {

@@ -52,7 +52,9 @@ impl Scanner for TemplateScanner<'_> {
             {
                 needles = rest;
             }
-            let fits = self.plan.as_ref().is_some_and(|plan| {
+            // A blank line is for the walk, which says so; a projection of nothing would take it.
+            let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
+            let fits = !blank && self.plan.as_ref().is_some_and(|plan| {
                 plan.read(&template.program, block, from, from + payload.len(), needles, &mut self.spans)
             });
             if fits {

@@ -2,11 +2,10 @@
 //! they do everywhere, and planted incidents make more of them fail. The same settings give the same bytes.
 
 mod random;
-mod site;
+pub(crate) mod site;
 mod traffic;
 mod write;
 
-pub(crate) use site::{SERVICES, SITE};
 use traffic::Traffic;
 pub(crate) use traffic::{Incident, Settings};
 
@@ -26,6 +25,18 @@ pub(crate) enum Product {
 impl Product {
     pub(crate) const ALL: [(&str, Self); 4] =
         [("nginx", Self::Nginx), ("envoy", Self::Envoy), ("alb", Self::Alb), ("haproxy", Self::Haproxy)];
+}
+
+/// About `bytes` bytes of a calm shop's log, whole lines.
+pub(crate) fn log(product: Product, bytes: usize) -> Vec<u8> {
+    let start = 1_795_312_800_000_000; // 2026-11-22T02:00:00Z
+    let mut generator =
+        Generator::new(Settings { product, seed: 1, start, rate: 50.0, incidents: Vec::new() });
+    let mut log = Vec::with_capacity(bytes + 4096);
+    while log.len() < bytes {
+        generator.line(&mut log);
+    }
+    log
 }
 
 /// Makes one line after the other.
