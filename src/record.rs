@@ -31,6 +31,12 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// The same from numbers as they come from an index, the wrong way round included: then it lies nowhere.
+    #[inline]
+    pub(crate) const fn between(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
     /// The bytes, if the span is present and lies in the line.
     #[inline]
     pub fn of(self, line: &[u8]) -> Option<&[u8]> {

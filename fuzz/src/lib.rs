@@ -229,17 +229,23 @@ fn lines_hold(format: &dyn Format, block: &[u8]) {
 }
 
 /// Lines no product writes, in which parsing goes by what is left of a place and scanning by what is right of it: a
-/// stamp that is none, and a quote in a column that is written without quotes.
+/// stamp that is none, a quote in a column that is written without quotes, and what the walk took for an older, shorter
+/// line although it goes on.
 fn is_damaged(record: &Record<'_>) -> bool {
     let line = record.line();
+    let offset = |value: &[u8]| value.as_ptr() as usize - line.as_ptr() as usize;
     let stray = |value: &[u8]| {
-        let start = value.as_ptr() as usize - line.as_ptr() as usize;
-        let bare = start.checked_sub(1).is_none_or(|before| line[before] != b'"');
+        let bare = offset(value).checked_sub(1).is_none_or(|before| line[before] != b'"');
         bare && (0..value.len()).any(|i| value[i] == b'"' && (i == 0 || value[i - 1] != b'\\'))
     };
     let columns = 0..record.schema().columns().len();
-    record.raw(Field::Time).is_some() && record.time().is_none()
-        || columns.filter_map(|i| record.column(i)).any(|value| stray(value.raw()))
+    let reached = columns.clone().filter_map(|i| record.column(i));
+    let end = reached.clone().map(|v| offset(v.raw()) + v.raw().len()).max().unwrap_or(0);
+    let goes_on = line[end..].iter().any(|b| !matches!(b, b'"' | b' ' | b'\t'));
+    let is_short = reached.clone().count() < columns.len() && !line.starts_with(b"{") && goes_on;
+    is_short
+        || record.raw(Field::Time).is_some() && record.time().is_none()
+        || reached.clone().any(|value| stray(value.raw()))
 }
 
 /// Whether every value of one is in the other.

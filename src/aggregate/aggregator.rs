@@ -116,7 +116,7 @@ impl Current {
     /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
     #[inline]
     fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
-        let mut slow = || record.client().map(|client| client.raw());
+        let slow = || record.client().map(|client| client.raw());
         let client = match self.client {
             Some((slot, with_port)) => {
                 let raw = record.at(slot);
