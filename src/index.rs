@@ -23,8 +23,9 @@ pub(crate) struct Index {
     /// [`WINDOW`] can be taken anywhere among them.
     marks: Vec<u32>,
     used: usize,
-    /// Which of the marks are line ends.
+    /// Which of the marks are line ends; `lines` are valid.
     ends: Vec<u32>,
+    lines: usize,
 }
 
 /// A line of a block, by its marks.
@@ -48,7 +49,7 @@ const BEFORE: u32 = u32::MAX;
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new(), marks: Vec::new(), used: 0, ends: Vec::new() }
+        Self { level: Level::new(), marks: Vec::new(), used: 0, ends: Vec::new(), lines: 0 }
     }
 
     /// The SIMD level in use.
@@ -63,23 +64,22 @@ impl Index {
 
     /// Indexes `block`, which must be shorter than 4 GiB.
     pub(crate) fn build(&mut self, block: &[u8], needle: u8) {
-        let Self { level, marks, used, ends } = self;
-        let (found, lines) = dispatch!(*level, simd => kernel(simd, block, needle, marks, ends));
-        *used = found;
-        ends.truncate(lines);
-        let last = ends.last().and_then(|&e| marks.get(e as usize)).map_or(0, |&at| at as usize + 1);
-        if last < block.len() {
+        let Self { level, marks, used, ends, lines } = self;
+        (*used, *lines) = dispatch!(*level, simd => kernel(simd, block, needle, marks, ends));
+        let last = lines.checked_sub(1).and_then(|i| marks.get(*ends.get(i)? as usize));
+        if last.map_or(0, |&at| at as usize + 1) < block.len() {
             // A last line without a line break ends with the block.
-            marks[found] = block.len() as u32;
-            ends.push(found as u32);
+            marks[*used] = block.len() as u32;
+            ends[*lines] = *used as u32;
             *used += 1;
+            *lines += 1;
         }
     }
 
     /// The lines, in order; the last one is there even without a line break.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Marked<'_>> {
         let mut from = 0usize;
-        self.ends.iter().filter_map(move |&end| {
+        self.ends.iter().take(self.lines).filter_map(move |&end| {
             let (before, end) = (from, end as usize);
             from = end;
             let window = self.marks.get(before..)?.first_chunk::<WINDOW>()?;
@@ -116,9 +116,14 @@ fn kernel<S: Simd>(
     let newlines = u8x64::splat(simd, b'\n');
     let needles = u8x64::splat(simd, needle);
     let (mut found, mut lines) = (1usize, 0usize);
-    if marks.len() < 4096 {
-        marks.resize(4096, 0);
-        ends.resize(1024, 0);
+    // Room for a mark in every byte, for a line end at the end of the block, and for a window there: zeros that the
+    // system hands out and nothing touches.
+    let room = block.len() + 2 * STEP + WINDOW;
+    if marks.len() < room {
+        *marks = vec![0; room];
+    }
+    if ends.len() < room {
+        *ends = vec![0; room];
     }
     marks[0] = BEFORE;
     let mut last = [0u8; STEP];
@@ -135,13 +140,6 @@ fn kernel<S: Simd>(
         let bytes = u8x64::from_slice(simd, chunk);
         let breaks = bytes.simd_eq(newlines).to_bitmask();
         let hits = bytes.simd_eq(needles).to_bitmask() | breaks;
-        // Room for this step, for a line end at the end of the block, and for a window there.
-        if marks.len() < found + STEP + WINDOW + 1 {
-            marks.resize((found + STEP + WINDOW + 1).max(marks.len() * 2), 0);
-        }
-        if ends.len() < lines + STEP + 1 {
-            ends.resize((lines + STEP + 1).max(ends.len() * 2), 0);
-        }
         let count = hits.count_ones() as usize;
         let Some(slots) = marks.get_mut(found..).and_then(|m| m.first_chunk_mut::<STEP>()) else { break };
         let mut bits = hits;

@@ -200,13 +200,40 @@ pub struct Record<'a> {
     line: &'a [u8],
     schema: &'a Schema,
     spans: &'a [Span],
+    rest: Option<&'a dyn Rest>,
+}
+
+/// Who can read the columns of a line that a projection left out.
+pub(crate) trait Rest: std::fmt::Debug {
+    /// The whole record; `None` when the line does not fit its format after all.
+    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>>;
 }
 
 impl<'a> Record<'a> {
     /// A record over `line`; `spans` has one entry per column of `schema`.
     #[inline]
     pub const fn new(line: &'a [u8], schema: &'a Schema, spans: &'a [Span]) -> Self {
-        Self { line, schema, spans }
+        Self { line, schema, spans, rest: None }
+    }
+
+    /// A record of some columns only, and who reads the rest.
+    #[inline]
+    pub(crate) const fn projected(
+        line: &'a [u8],
+        schema: &'a Schema,
+        spans: &'a [Span],
+        rest: &'a dyn Rest,
+    ) -> Self {
+        Self { line, schema, spans, rest: Some(rest) }
+    }
+
+    /// The record with all its columns. A scan fills only the columns that were asked for; this reads the line again,
+    /// for the few lines of which everything matters. `spans` is a buffer to reuse.
+    pub fn whole<'s>(&self, spans: &'s mut Spans) -> Record<'s>
+    where
+        'a: 's,
+    {
+        self.rest.and_then(|rest| rest.read(spans)).unwrap_or(*self)
     }
 
     /// The line.

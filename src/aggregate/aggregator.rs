@@ -12,7 +12,7 @@ use super::{
 use crate::error::{Error, LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
-use crate::record::{Record, Value};
+use crate::record::{Record, Spans, Value};
 use crate::schema::{Field, FieldSet, Kind, Product, Schema};
 use crate::status::{Class, Status};
 use crate::time::{TimeCache, TimeLayout, Timestamp};
@@ -90,6 +90,8 @@ pub struct Aggregator {
     folded: Folded,
     source: String,
     format: Current,
+    /// For the lines of which everything matters.
+    spans: Spans,
 }
 
 /// What is known of the format being read.
@@ -116,21 +118,39 @@ impl Current {
     /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
     #[inline]
     fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
-        let slow = || record.client().map(|client| client.raw());
-        let client = match self.client {
-            Some((slot, with_port)) => {
-                let raw = record.at(slot);
-                let plain = raw.first().is_some_and(u8::is_ascii_digit) && !raw.contains(&b',');
-                match raw.iter().rposition(|&b| b == b':') {
-                    None if plain => Some(raw),
-                    Some(colon) if plain && with_port => raw.get(..colon),
-                    _ => slow(),
-                }
-            }
-            None => slow(),
+        let quick = self.client.and_then(|(slot, with_port)| {
+            let raw = record.at(slot);
+            if with_port { without_port(raw) } else { is_ipv4(raw).then_some(raw) }
+        });
+        let client = match quick {
+            Some(client) => client,
+            None => record.client()?.raw(),
         };
-        client.map(|client| (hash::stable(client, 0) & 63) as usize)
+        Some((hash::stable(client, 0) & 63) as usize)
     }
+}
+
+/// An IPv4 address of at least eight characters, seen at a glance: neither a list nor anything with a colon.
+#[inline]
+fn is_ipv4(text: &[u8]) -> bool {
+    let (Some(a), Some(b)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else { return false };
+    let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
+    // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a.
+    let plain = |x: u64| {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let low = (x | ONES << 7).wrapping_sub(ONES * 0x2e);
+        let high = (ONES * (0x80 + 0x39)).wrapping_sub(x & !(ONES << 7));
+        (low & high & !x & (ONES << 7)) == ONES << 7
+    };
+    text.len() <= 15 && plain(a) && plain(b)
+}
+
+/// `a.b.c.d` of `a.b.c.d:port`.
+#[inline]
+fn without_port(text: &[u8]) -> Option<&[u8]> {
+    let colon = text.iter().rposition(|&b| b == b':')?;
+    let host = text.get(..colon)?;
+    is_ipv4(host).then_some(host)
 }
 
 #[derive(Debug, Default, Clone)]
@@ -223,6 +243,7 @@ impl Aggregator {
             folded: Folded::default(),
             source: String::new(),
             format: Current::default(),
+            spans: Spans::new(),
         }
     }
 
@@ -283,6 +304,12 @@ impl Aggregator {
     /// What is told about a 5xx, or a client that left.
     #[cold]
     fn failed(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
+        let mut spans = std::mem::take(&mut self.spans);
+        self.failed_whole(&record.whole(&mut spans), status, series, bucket);
+        self.spans = spans;
+    }
+
+    fn failed_whole(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
         let attribution = origin::attribute(record);
         let duration = record.duration_micros();
         let upstream = self.series[series as usize].upstream as usize;
@@ -318,10 +345,13 @@ impl Aggregator {
     /// A failed attempt that the client did not see.
     #[cold]
     fn masked(&mut self, record: &Record<'_>, series: u32, bucket: i64) {
-        if !self.retries(record, series, bucket, true) {
+        let mut spans = std::mem::take(&mut self.spans);
+        let whole = record.whole(&mut spans);
+        if origin::masked(&whole) && !self.retries(&whole, series, bucket, true) {
             // The line tells that there was one, not where.
             self.cell(series, bucket).masked += 1;
         }
+        self.spans = spans;
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
@@ -615,7 +645,7 @@ impl Accumulate for Aggregator {
             wanted = wanted.union(FieldSet::of(&[Field::ForwardedFor]));
         }
         if !schema.has(Field::Upstream) {
-            wanted = wanted.union(FieldSet::of(&[Field::Host, Field::Frontend]));
+            wanted = wanted.union(FieldSet::of(&[Field::Host]));
         }
         wanted
     }
@@ -664,41 +694,18 @@ impl Accumulate for Aggregator {
     }
 }
 
-/// What the counts are made of.
+/// What is read of every line; of a failure everything is.
 const WANTED: FieldSet = FieldSet::of(&[
     Field::Time,
-    Field::StartTime,
     Field::Status,
     Field::Client,
-    Field::Method,
     Field::Upstream,
     Field::UpstreamAlternative,
     Field::UpstreamAddr,
     Field::UpstreamStatus,
-    Field::UpstreamConnectTime,
-    Field::UpstreamHeaderTime,
-    Field::UpstreamResponseTime,
-    Field::UpstreamResponseLength,
-    Field::UpstreamBytesReceived,
-    Field::CacheStatus,
-    Field::Duration,
-    Field::RequestTime,
-    Field::QueueTime,
-    Field::DispatchTime,
-    Field::ReturnTime,
-    Field::BytesSent,
-    Field::Reason,
-    Field::Details,
-    Field::TransportFailure,
-    Field::Actions,
-    Field::LimitReqStatus,
-    Field::LimitConnStatus,
-    Field::ProxyStatus,
-    Field::GrpcStatus,
     Field::Retries,
     Field::AttemptCount,
     Field::Zone,
-    Field::TlsVerify,
 ]);
 
 /// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.

@@ -288,7 +288,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
     if first == b'"' && before.last() == Some(&b'"') {
         return if meta.escape.backslash_quotes() { Rule::Quote } else { Rule::Byte(b'"') };
     }
-    if let Kind::Time(layout) = &meta.kind {
+    if let (Kind::Time(layout), true) = (&meta.kind, shape != Shape::Token) {
         return if *layout == TimeLayout::Clf { Rule::Width(CLF_WIDTH) } else { Rule::First };
     }
     if shape == Shape::Token {

@@ -4,9 +4,9 @@ use super::Template;
 use super::other;
 use super::plan::{Plan, Slots};
 use crate::error::LineError;
-use crate::format::{Line, Scanner};
+use crate::format::{Line, Other, Scanner};
 use crate::index::{Index, Marked, WINDOW};
-use crate::record::{Record, Span};
+use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
 pub(super) struct TemplateScanner<'t> {
@@ -58,8 +58,9 @@ impl Scanner for TemplateScanner<'_> {
                     }
                 });
             if fits {
-                let record = Record::new(payload, &template.schema, &spans[..*columns]);
-                let unfinished = if envoy { other::unfinished(&record) } else { None };
+                let rest = Whole { template, line: payload };
+                let record = Record::projected(payload, &template.schema, &spans[..*columns], &rest);
+                let unfinished = if envoy { rest.unfinished(&record) } else { None };
                 each(line, marked.start, Ok(unfinished.map_or(Line::Access(record), Line::Other)));
             } else {
                 spans.fill(Span::ABSENT);
@@ -67,6 +68,33 @@ impl Scanner for TemplateScanner<'_> {
                 spans.fill(Span::ABSENT);
             }
         }
+    }
+}
+
+/// A line of which only some columns were read.
+#[derive(Debug)]
+struct Whole<'t> {
+    template: &'t Template,
+    line: &'t [u8],
+}
+
+impl Rest for Whole<'_> {
+    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>> {
+        let template = self.template;
+        let spans = spans.reset(template.schema.columns().len());
+        template.program.parse(self.line, spans, template.strict).ok()?;
+        Some(Record::new(self.line, &template.schema, spans))
+    }
+}
+
+impl Whole<'_> {
+    /// Whether a record is no finished request, which only those without a status can be.
+    #[inline]
+    fn unfinished(&self, record: &Record<'_>) -> Option<Other> {
+        if record.raw(Field::Status) != Some(b"0") {
+            return None;
+        }
+        other::unfinished(&record.whole(&mut Spans::new()))
     }
 }
 
