@@ -30,7 +30,7 @@ macro_rules! replay {
     };
 }
 
-replay! { line_text line_json format_text aggregate_split stream time }
+replay! { line_text line_json format_text aggregate_split stream time report }
 
 fn run(name: &str) {
     let &(_, check) = CHECKS.iter().find(|c| c.0 == name).unwrap();
