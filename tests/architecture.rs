@@ -16,12 +16,13 @@ const RANKS: &[&[&str]] = &[
     &["origin"],
     &["aggregate", "catalogue"],
     &["detect", "scan"],
-    &["diagnose"],
+    &["diagnose", "serial"],
     &["report"],
 ];
 
-/// Modules beside each other that may know each other: a record has attempts, and attempts are read out of a record.
-const PAIRS: &[(&str, &str)] = &[("record", "attempts"), ("attempts", "record")];
+/// Modules that may know each other: a record has attempts, and attempts are read out of a record; `serial` writes the
+/// names of all layers, and a summary says by which function of it one field is written.
+const PAIRS: &[(&str, &str)] = &[("record", "attempts"), ("attempts", "record"), ("aggregate", "serial")];
 
 /// Where outside crates may be named. Those left out may be named anywhere.
 const CRATES: &[(&str, &[&str])] = &[

@@ -160,7 +160,8 @@ impl Plan {
                 plan.column(&layout, i, *column)?;
                 needed = needed.max(layout.before[i] + 1);
             } else {
-                let from = (0..limit).rev().find(|&j| layout.is_column(j))?;
+                // Quotes that are not escaped are for the walk from both ends.
+                let from = (0..limit).rev().find(|&j| layout.is_column(j) && !program.is_two_sided())?;
                 plan.walk(&layout, from, i)?;
                 needed = needed.max(layout.before[from] + 1);
             }
