@@ -121,6 +121,11 @@ impl Program {
         Self { steps, required: pattern.required, open_tail: pattern.open_tail, two_sided }
     }
 
+    /// Whether values in quotes are not escaped, so that a line has to be looked at from both ends.
+    pub(super) const fn is_two_sided(&self) -> bool {
+        self.two_sided.is_some()
+    }
+
     /// Fills `spans` (one per column, all absent before) from the whole line.
     pub(super) fn parse(&self, line: &[u8], spans: &mut [Span], strict: bool) -> Result<(), LineError> {
         if let Some(two_sided) = self.two_sided {

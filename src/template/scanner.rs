@@ -48,14 +48,17 @@ impl Scanner for TemplateScanner<'_> {
             let skipped = if plain { 0 } else { template.skip(line) };
             let payload = line.get(skipped..).unwrap_or_default();
             let end = marked.start + line.len();
-            let fits = plan.as_ref().is_some_and(|plan| {
-                if skipped == 0 {
-                    plan.read(&template.program, index, block, marked.window, marked.needles, end, spans)
-                } else {
-                    let (window, needles) = shifted(&marked, skipped);
-                    plan.read(&template.program, index, block, &window, needles, end, spans)
-                }
-            });
+            // A blank line is for the walk, which says so; a projection of nothing would take it.
+            let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
+            let fits = !blank
+                && plan.as_ref().is_some_and(|plan| {
+                    if skipped == 0 {
+                        plan.read(&template.program, index, block, marked.window, marked.needles, end, spans)
+                    } else {
+                        let (window, needles) = shifted(&marked, skipped);
+                        plan.read(&template.program, index, block, &window, needles, end, spans)
+                    }
+                });
             if fits {
                 let rest = Whole { template, line: payload };
                 let record = Record::projected(payload, &template.schema, &spans[..*columns], &rest);
