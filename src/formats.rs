@@ -18,6 +18,8 @@ mod mixed;
 mod nginx_conf;
 
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod wrapped;
 
 use detection::Sample;
@@ -152,6 +154,9 @@ impl Choice {
 
 /// Compiles a format text in the language of that name.
 fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
+    if let Some((product, time, fields)) = Template::object(language, text) {
+        return Some(JsonFormat::new(language, product, time, fields).map(Known::Json));
+    }
     Some(match language {
         "nginx" => Template::nginx(text).map(Known::Text),
         "envoy" => Template::envoy(text).map(Known::Text),

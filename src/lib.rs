@@ -53,3 +53,8 @@ pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
+
+/// The code in the README compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

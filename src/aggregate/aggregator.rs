@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::budget::{self, Folded, Level, name_hash};
 use super::names::{Aliases, name};
+use super::quick::Quick;
 use super::{
     ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
     OTHER, Reject, Summary, UpstreamCounts, hash,
@@ -15,9 +16,9 @@ use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
 use crate::record::{Record, Spans, Value};
-use crate::schema::{Field, FieldSet, Kind, Product, Schema};
+use crate::schema::{Field, FieldSet, Product, Schema};
 use crate::status::{Class, Status};
-use crate::time::{TimeCache, TimeLayout, Timestamp};
+use crate::time::Timestamp;
 use crate::topology::Topology;
 
 /// What an [`Aggregator`] counts by.
@@ -78,6 +79,8 @@ pub struct Aggregator {
     rejects: BTreeMap<(LineErrorKind, String), Refused>,
     /// Earliest and latest time; the wrong way round while there is none.
     range: (i64, i64),
+    /// Times that count: from, until.
+    window: (i64, i64),
     /// Start and number of the bucket of the last record.
     bucket: (i64, i64),
     formats: BTreeMap<(String, Product), u64>,
@@ -99,60 +102,10 @@ pub struct Aggregator {
 struct Current {
     key: Option<(String, Product)>,
     lines: u64,
-    times: TimeCache,
-    layout: Option<TimeLayout>,
-    utc_offset: i32,
     columns: Vec<Box<str>>,
-    /// Address of the schema these are of: a file of several formats has records of several.
+    quick: Quick,
+    /// Address of the schema `quick` reads: a file of several formats has records of several.
     schema: usize,
-    time_slot: usize,
-    /// The client's column, and whether it holds a port; `None` where it takes more to find the client.
-    client: Option<(usize, bool)>,
-}
-
-impl Current {
-    /// The record's time.
-    #[inline]
-    fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
-        self.times.parse(self.layout.as_ref()?, record.at(self.time_slot), self.utc_offset)
-    }
-
-    /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
-    #[inline]
-    fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
-        let quick = self.client.and_then(|(slot, with_port)| {
-            let raw = record.at(slot);
-            if with_port { without_port(raw) } else { is_ipv4(raw).then_some(raw) }
-        });
-        let client = match quick {
-            Some(client) => client,
-            None => record.client()?.raw(),
-        };
-        Some((hash::stable(client, 0) & 63) as usize)
-    }
-}
-
-/// An IPv4 address of at least eight characters, seen at a glance: neither a list nor anything with a colon.
-#[inline]
-fn is_ipv4(text: &[u8]) -> bool {
-    let (Some(a), Some(b)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else { return false };
-    let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
-    // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a.
-    let plain = |x: u64| {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        let low = (x | ONES << 7).wrapping_sub(ONES * 0x2e);
-        let high = (ONES * (0x80 + 0x39)).wrapping_sub(x & !(ONES << 7));
-        (low & high & !x & (ONES << 7)) == ONES << 7
-    };
-    text.len() <= 15 && plain(a) && plain(b)
-}
-
-/// `a.b.c.d` of `a.b.c.d:port`.
-#[inline]
-fn without_port(text: &[u8]) -> Option<&[u8]> {
-    let colon = text.iter().rposition(|&b| b == b':')?;
-    let host = text.get(..colon)?;
-    is_ipv4(host).then_some(host)
 }
 
 #[derive(Debug, Default, Clone)]
@@ -271,7 +224,12 @@ impl Aggregator {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
         let width = budget::base_width(settings.width_micros);
+        let window = (
+            settings.since.map_or(i64::MIN, Timestamp::as_micros),
+            settings.until.map_or(i64::MAX, Timestamp::as_micros),
+        );
         Self {
+            window,
             settings,
             level: Level::default(),
             width,
@@ -294,22 +252,22 @@ impl Aggregator {
     }
 
     /// Counts one access record of the format [`begin`](Accumulate::begin) named.
-    pub fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
         if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
             self.read_as(record.schema());
         }
-        let status = record.status().unwrap_or(Status::NONE);
-        let Some(time) = self.format.time(record) else {
+        let status = self.format.quick.status(record);
+        let Some(time) = self.format.quick.time(record) else {
             self.lines.untimed += 1;
             return;
         };
-        if self.settings.since.is_some_and(|t| time < t) || self.settings.until.is_some_and(|t| time >= t) {
+        let micros = time.as_micros();
+        if micros < self.window.0 || micros >= self.window.1 {
             self.lines.outside += 1;
             return;
         }
-        let micros = time.as_micros();
         self.range.0 = self.range.0.min(micros);
         self.range.1 = self.range.1.max(micros);
         // Neighbouring lines share their bucket: divide only where they do not.
@@ -325,14 +283,12 @@ impl Aggregator {
             Some(series) => series,
             None => self.resolve(record),
         };
-        let client = self.format.client_slot(record);
+        let client = self.format.quick.client_slot(record);
 
         let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
-            None => {
-                self.units += upstream.add_code(status, 1);
-            }
+            None => self.units += upstream.add_code(status, 1),
         }
         if let Some(slot) = client {
             upstream.clients[slot & 63] += 1;
@@ -344,7 +300,7 @@ impl Aggregator {
                 cell.error_clients |= client.map_or(0, |slot| 1 << slot);
             }
             self.failed(record, status, series, bucket);
-        } else if origin::masked(record) {
+        } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
         }
         if self.units > self.settings.budget.units {
@@ -355,19 +311,8 @@ impl Aggregator {
     /// Takes records of this schema from here on.
     #[cold]
     fn read_as(&mut self, schema: &Schema) {
-        let format = &mut self.format;
-        format.layout = schema.slot(Field::Time).and_then(|slot| match &schema.columns()[slot].kind {
-            Kind::Time(layout) => Some(layout.clone()),
-            _ => None,
-        });
-        format.times = TimeCache::default();
-        format.utc_offset = schema.utc_offset();
-        format.time_slot = schema.slot(Field::Time).unwrap_or(usize::MAX);
-        format.client = schema.slot(Field::Client).map(|slot| {
-            let name = &schema.columns()[slot].name;
-            (slot, name.contains(':') && !name.contains('('))
-        });
-        format.schema = std::ptr::from_ref(schema).addr();
+        self.format.quick = Quick::new(schema);
+        self.format.schema = std::ptr::from_ref(schema).addr();
         self.aliases.begin(schema);
     }
 

@@ -10,6 +10,7 @@ mod hash;
 mod names;
 #[cfg(feature = "serde")]
 mod partial;
+mod quick;
 mod summary;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ pub(super) struct Aliases {
     /// The columns an identity is made of.
     slots: Vec<usize>,
     table: HashTable<Alias>,
+    /// Aliases at the places their hash names: found without probing.
+    front: Box<[Alias; FRONT]>,
     /// The raw fields of all aliases, each followed by a byte that no field is compared without.
     arena: Vec<u8>,
     seed: u64,
@@ -30,6 +32,10 @@ struct Alias {
     series: u32,
 }
 
+/// Places in front of the table.
+const FRONT: usize = 1024;
+const NOBODY: Alias = Alias { hash: 0, start: u32::MAX, series: 0 };
+
 /// Bytes of raw fields held before the cache is emptied.
 const ARENA: usize = 4 << 20;
 /// Aliases held before the cache is emptied.
@@ -42,6 +48,7 @@ impl Aliases {
         Self {
             slots: Vec::new(),
             table: HashTable::new(),
+            front: Box::new([NOBODY; FRONT]),
             arena: Vec::new(),
             // The table's order never shows: a seed of this process keeps chosen fields from colliding.
             seed: RandomState::new().hash_one(0u8),
@@ -62,6 +69,7 @@ impl Aliases {
 
     pub(super) fn clear(&mut self) {
         self.table.clear();
+        self.front.fill(NOBODY);
         self.arena.clear();
     }
 
@@ -69,8 +77,14 @@ impl Aliases {
     #[inline]
     pub(super) fn find(&mut self, record: &Record<'_>) -> Option<u32> {
         let hash = self.slots.iter().fold(self.seed, |h, &slot| hash::mix(h, record.at(slot)));
-        self.hash = hash::finish(hash);
-        let found = self.table.find(self.hash, |alias| alias.hash == self.hash && self.is(alias, record))?;
+        self.hash = hash;
+        let place = hash as usize % FRONT;
+        let near = self.front[place];
+        if near.hash == hash && self.is(&near, record) {
+            return Some(near.series);
+        }
+        let found = *self.table.find(hash, |alias| alias.hash == hash && self.is(alias, record))?;
+        self.front[place] = found;
         Some(found.series)
     }
 

@@ -10,9 +10,6 @@ use std::path::{Path, PathBuf};
 
 use super::Known;
 use crate::error::Error;
-use crate::json::JsonFormat;
-use crate::schema::{Product, TimeMeaning};
-use crate::template::Template;
 
 /// Files within files; nginx itself has no limit and dies of open files.
 const DEPTH: usize = 16;
@@ -127,12 +124,10 @@ fn compile(name: &str, directive: &str) -> Result<Known, Error> {
     if directive.is_empty() {
         return super::by_name("nginx-combined").ok_or_else(|| Error::Unrecognised("nginx-combined".into()));
     }
-    match Template::nginx_object(directive) {
-        Some(fields) => {
-            let json = JsonFormat::new(name, Product::Nginx, TimeMeaning::End, fields)?;
-            Ok(Known::Json(json))
-        }
-        None => Ok(Known::Text(Template::nginx(directive)?.named(name))),
+    let known = super::compile("nginx", directive).transpose()?;
+    match known.ok_or_else(|| Error::Unrecognised("nginx".into()))? {
+        Known::Text(template) => Ok(Known::Text(template.named(name))),
+        json => Ok(json),
     }
 }
 

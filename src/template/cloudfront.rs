@@ -27,11 +27,12 @@ pub(super) fn from_lines<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     separator: u8,
 ) -> Result<Pattern, FormatError> {
-    let mut lines = lines;
+    let mut lines = lines.peekable();
+    let any = lines.peek().is_some();
     let header = lines.find_map(|line| line.strip_prefix(b"#Fields:"));
     match header {
         Some(fields) => parse(&String::from_utf8_lossy(fields), separator),
-        None if separator == b'\t' => parse("", separator),
+        None if separator == b'\t' || !any => parse("", separator),
         // Words between blanks can be anything.
         None => Err(FormatError::new(0..0, "there is no #Fields line")),
     }

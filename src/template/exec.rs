@@ -80,7 +80,7 @@ enum Check {
     Time,
     /// `2026-…`.
     Date,
-    /// Not a dash: a client that comes second, behind the name of a host.
+    /// Not a dash, and not the second of a list: a client that comes behind the name of a host.
     Present,
     State,
 }
@@ -125,6 +125,11 @@ impl Program {
             .collect();
         let two_sided = two_sided(&steps, pattern);
         Self { steps, required: pattern.required, open_tail: pattern.open_tail, two_sided }
+    }
+
+    /// Whether values in quotes are not escaped, so that a line has to be looked at from both ends.
+    pub(super) const fn is_two_sided(&self) -> bool {
+        self.two_sided.is_some()
     }
 
     /// Fills `spans` (one per column, all absent before) from the whole line.
@@ -423,7 +428,9 @@ impl Reach {
             Check::Status => value == b"-" || Status::parse(value).is_some() || value == b"%!d(<nil>)",
             Check::Time => looks_like_time(value),
             Check::Date => value == b"-" || (looks_like_time(value) && value.get(4) == Some(&b'-')),
-            Check::Present => value != b"-",
+            Check::Present => {
+                value != b"-" && !line.get(..at).unwrap_or_default().trim_ascii_end().ends_with(b",")
+            }
             Check::State => matches!(value.len(), 2 | 4) && !value.contains(&b'/'),
         };
         if fine {
@@ -537,7 +544,14 @@ pub(super) fn is_state_word(word: &[u8]) -> bool {
 
 /// `n/n/n/n` at least.
 pub(super) fn counters(text: &[u8]) -> bool {
-    let word = &text[..find(text, b' ').unwrap_or(text.len())];
-    word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'+'))
-        && word.iter().filter(|&&b| b == b'/').count() >= 3
+    let mut slashes = 0;
+    for &b in text {
+        match b {
+            b'0'..=b'9' | b'+' => {}
+            b'/' => slashes += 1,
+            b' ' => break,
+            _ => return false,
+        }
+    }
+    slashes >= 3
 }

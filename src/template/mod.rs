@@ -32,7 +32,7 @@ use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
-use crate::schema::{FieldSet, Schema};
+use crate::schema::{FieldSet, Product, Schema, TimeMeaning};
 use exec::Program;
 use object::KeyedColumn;
 
@@ -60,9 +60,15 @@ impl Template {
         Self::new("nginx", nginx::parse(text)?)
     }
 
-    /// The keys of a `log_format` that writes JSON objects; `None` for any other.
-    pub(crate) fn nginx_object(text: &str) -> Option<Vec<KeyedColumn>> {
-        nginx::json_fields(text)
+    /// The keys of a format text that writes JSON objects, in the language of that name; `None` for any other.
+    pub(crate) fn object(language: &str, text: &str) -> Option<(Product, TimeMeaning, Vec<KeyedColumn>)> {
+        match language {
+            "nginx" => Some((Product::Nginx, TimeMeaning::End, nginx::json_fields(text)?)),
+            "envoy" => Some((Product::Envoy, TimeMeaning::Start, envoy::json_fields(text)?)),
+            "apache" => Some((Product::Apache, TimeMeaning::Start, apache::json_fields(text)?)),
+            "haproxy" => Some((Product::Haproxy, TimeMeaning::Start, haproxy::json_fields(text)?)),
+            _ => None,
+        }
     }
 
     /// Compiles an Envoy access-log format text.

@@ -28,6 +28,9 @@ pub(super) type Slots = [Span; 256];
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
+    /// can have as many as a whole one, and one whose width is not fixed can have any.
+    escaped: bool,
     checks: Vec<LiteralCheck>,
     direct: Vec<Direct>,
     fixed: Vec<Fixed>,
@@ -132,6 +135,7 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
+            escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             checks: Vec::new(),
             direct: Vec::new(),
             fixed: Vec::new(),
@@ -156,7 +160,8 @@ impl Plan {
                 plan.column(&layout, i, *column)?;
                 needed = needed.max(layout.before[i] + 1);
             } else {
-                let from = (0..limit).rev().find(|&j| layout.is_column(j))?;
+                // Quotes that are not escaped are for the walk from both ends.
+                let from = (0..limit).rev().find(|&j| layout.is_column(j) && !program.is_two_sided())?;
                 plan.walk(&layout, from, i)?;
                 needed = needed.max(layout.before[from] + 1);
             }
@@ -293,6 +298,14 @@ impl Plan {
         }
     }
 
+    /// Whether one of the needles that count has a backslash before it.
+    #[inline]
+    fn has_escaped(&self, block: &[u8], window: &[u32; WINDOW]) -> bool {
+        let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
+        let before = |&at: &u32| block.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
+        window.iter().skip(1).take(n).any(before)
+    }
+
     /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
     /// `end` of `block`. `false`: it does not fit; walk it.
     #[inline]
@@ -310,7 +323,7 @@ impl Plan {
             Count::Exactly(n) => needles == n,
             Count::AtLeast(n) => needles >= n,
         };
-        if !fits {
+        if !fits || (self.escaped && self.has_escaped(block, window)) {
             return false;
         }
         let base = window[0].wrapping_add(1);
@@ -326,12 +339,13 @@ impl Plan {
             let proof = block.get(at.wrapping_add_signed(i32::from(fixed.proof)) as usize).copied();
             wrong |= u64::from(proof != Some(fixed.byte) || at < base);
             if fixed.digits {
-                let Some(&[a, b, c]) = block.get(at as usize..).and_then(|rest| rest.first_chunk::<3>())
-                else {
+                let Some(digits) = block.get(at as usize..).and_then(|rest| rest.first_chunk::<4>()) else {
                     return false;
                 };
-                let digit = |b: u8| b.wrapping_sub(b'0') <= 9;
-                wrong |= u64::from(!(digit(a) & digit(b) & digit(c)));
+                // Three bytes 0x30 to 0x39: neither they nor six more leave the row.
+                let digits = u32::from_le_bytes(*digits) & 0x00ff_ffff;
+                let (row, end) = (digits & 0xf0_f0f0, (digits + 0x06_0606) & 0xf0_f0f0);
+                wrong |= u64::from((row ^ 0x30_3030) | (end ^ 0x30_3030));
             }
             let from = at.wrapping_sub(base);
             spans[fixed.column as usize] = Span::between(from, from.wrapping_add(u32::from(fixed.width)));

@@ -6,6 +6,7 @@ use super::plan::{Plan, Slots};
 use crate::error::LineError;
 use crate::format::{Line, Other, Scanner};
 use crate::index::{Index, Marked, WINDOW};
+use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
@@ -43,17 +44,21 @@ impl Scanner for TemplateScanner<'_> {
         for marked in index.lines() {
             let whole = block.get(marked.start..marked.end).unwrap_or_default();
             let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let skipped = template.skip(line);
+            let plain = template.framing == Framing::None && !matches!(line.first(), Some(b' ' | b'\t'));
+            let skipped = if plain { 0 } else { template.skip(line) };
             let payload = line.get(skipped..).unwrap_or_default();
             let end = marked.start + line.len();
-            let fits = plan.as_ref().is_some_and(|plan| {
-                if skipped == 0 {
-                    plan.read(&template.program, index, block, marked.window, marked.needles, end, spans)
-                } else {
-                    let (window, needles) = shifted(&marked, skipped);
-                    plan.read(&template.program, index, block, &window, needles, end, spans)
-                }
-            });
+            // A blank line is for the walk, which says so; a projection of nothing would take it.
+            let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
+            let fits = !blank
+                && plan.as_ref().is_some_and(|plan| {
+                    if skipped == 0 {
+                        plan.read(&template.program, index, block, marked.window, marked.needles, end, spans)
+                    } else {
+                        let (window, needles) = shifted(&marked, skipped);
+                        plan.read(&template.program, index, block, &window, needles, end, spans)
+                    }
+                });
             if fits {
                 let rest = Whole { template, line: payload };
                 let record = Record::projected(payload, &template.schema, &spans[..*columns], &rest);
