@@ -34,6 +34,7 @@ use wrapped::Unwrapping;
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::large_enum_variant, reason = "made once per run")]
 pub enum Choice {
     /// Recognise each file's.
     #[default]
@@ -69,7 +70,7 @@ pub enum Known {
 
 impl Known {
     /// Ready to read a file with this framing, whose records are written by `program` where the framing tells.
-    fn ready(self, options: &Options, framing: Framing, program: Option<&[u8]>) -> Arc<dyn Format> {
+    fn ready(self, options: Options, framing: Framing, program: Option<&[u8]>) -> Arc<dyn Format> {
         let wrapped = framing.is_json() || framing == Framing::Quoted;
         match self {
             Self::Text(t) => {
@@ -148,7 +149,7 @@ impl Choice {
     /// # Errors
     /// [`Error::Unrecognised`] when no known format fits; it says what was tried.
     pub fn resolve(&self, options: &Options, sample: &[u8]) -> Result<Arc<dyn Format>, Error> {
-        Ok(choose(self, options, sample)?.format)
+        Ok(choose(self, *options, sample)?.format)
     }
 }
 
@@ -175,7 +176,7 @@ pub(crate) struct Chosen {
 }
 
 /// Decides how a file is read, from a sample of it.
-pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Result<Chosen, Error> {
+pub(crate) fn choose(choice: &Choice, options: Options, sample: &[u8]) -> Result<Chosen, Error> {
     match choice {
         Choice::Custom(format) => Ok(Chosen { format: Arc::clone(format), framing: None, note: None }),
         Choice::Known(known) => {
@@ -214,7 +215,7 @@ pub(crate) fn choose(choice: &Choice, options: &Options, sample: &[u8]) -> Resul
 }
 
 /// The formats of a configuration that a file is written in.
-fn configured(formats: &[NamedFormat], options: &Options, sample: &[u8]) -> Result<Chosen, Error> {
+fn configured(formats: &[NamedFormat], options: Options, sample: &[u8]) -> Result<Chosen, Error> {
     let sample = Sample::new(sample);
     let read = |format: &NamedFormat| sample.read_by(&format.format);
     let mut ranked: Vec<(usize, &NamedFormat)> = formats.iter().map(|f| (read(f), f)).collect();
@@ -225,7 +226,7 @@ fn configured(formats: &[NamedFormat], options: &Options, sample: &[u8]) -> Resu
     };
     let program = sample.program_of(&best.format);
     let ready = |known: &Known, strict| {
-        known.clone().ready(&Options { strict, ..*options }, sample.framing, program.as_deref())
+        known.clone().ready(Options { strict, ..options }, sample.framing, program.as_deref())
     };
     let others = ranked.iter().skip(1).filter(|(read, _)| *read > 0);
     let others = others.map(|(_, f)| ready(&f.format, true)).collect();

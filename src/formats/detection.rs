@@ -109,7 +109,7 @@ impl Sample {
 
     /// The program whose lines this format reads.
     pub(super) fn program_of(&self, known: &Known) -> Option<Vec<u8>> {
-        let format = known.clone().ready(&Options::default(), Framing::None, None);
+        let format = known.clone().ready(Options::default(), Framing::None, None);
         let mut spans = Spans::new();
         let fits: Vec<bool> = self
             .payloads
@@ -122,7 +122,7 @@ impl Sample {
     /// How many lines this format reads to their end.
     pub(super) fn read_by(&self, known: &Known) -> usize {
         let strict = Options { strict: true, ..Options::default() };
-        let format = known.clone().ready(&strict, Framing::None, None);
+        let format = known.clone().ready(strict, Framing::None, None);
         let mut spans = Spans::new();
         self.payloads.iter().filter(|line| read(&*format, line, &mut spans) == Ok(true)).count()
     }
@@ -193,7 +193,7 @@ impl Sample {
 
     /// Whether the candidate reads lines that are not its own.
     fn has_longer_lines(&self, candidate: &Candidate) -> bool {
-        let open = candidate.format.clone().ready(&Options::default(), Framing::None, None);
+        let open = candidate.format.clone().ready(Options::default(), Framing::None, None);
         let mut spans = Spans::new();
         let mut rest = self.payloads.iter().zip(&candidate.fits).filter(|(_, fits)| !**fits);
         rest.any(|(line, _)| matches!(open.parse(line, &mut spans), Ok(Line::Access(_))))
@@ -259,13 +259,13 @@ impl Candidate {
         let known = match preset.known_from(&lines).ok()? {
             // Of the many keys a producer may use, those count that it does use.
             Known::Json(map) => Known::Json(map.fitted(lines.iter().copied()).unwrap_or(map)),
-            text => text,
+            text @ Known::Text(_) => text,
         };
         // Without a status there is little that could not be something else.
         if !strict && !known.format().schema().has(Field::Status) {
             return None;
         }
-        let format = known.clone().ready(&Options { strict, utc_offset: 0 }, Framing::None, None);
+        let format = known.clone().ready(Options { strict, utc_offset: 0 }, Framing::None, None);
         let mut candidate = Self {
             name: preset.name,
             format: known,
@@ -330,7 +330,7 @@ fn holds_two_addresses(record: &Record<'_>) -> bool {
     let raw = |name: &str| record.by_name(name).map(crate::record::Value::raw);
     let is_address = |text: &[u8]| {
         text.len() > 6
-            && (text.contains(&b':') || text.iter().filter(|b| **b == b'.').count() == 3)
+            && (text.contains(&b':') || memchr::memchr_iter(b'.', text).count() == 3)
             && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
     };
     let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
@@ -404,9 +404,9 @@ impl Detection {
     }
 
     /// The format of the file: the best, and its relatives for the lines it refuses.
-    pub(super) fn chosen(&self, options: &Options, note: Option<String>) -> Chosen {
+    pub(super) fn chosen(&self, options: Options, note: Option<String>) -> Chosen {
         let ready = |known: Known, strict: bool| {
-            known.ready(&Options { strict, ..*options }, self.framing, self.program.as_deref())
+            known.ready(Options { strict, ..options }, self.framing, self.program.as_deref())
         };
         let Some(best) = self.candidates.first() else {
             return Chosen { format: Arc::new(super::Unrecognised::default()), framing: None, note };

@@ -127,7 +127,7 @@ fn compile(name: &str, directive: &str) -> Result<Known, Error> {
     let known = super::compile("nginx", directive).transpose()?;
     match known.ok_or_else(|| Error::Unrecognised("nginx".into()))? {
         Known::Text(template) => Ok(Known::Text(template.named(name))),
-        json => Ok(json),
+        json @ Known::Json(_) => Ok(json),
     }
 }
 
@@ -268,7 +268,9 @@ fn glob(pattern: &Path) -> Vec<PathBuf> {
     for part in pattern.components() {
         let name = part.as_os_str().to_string_lossy();
         if !name.contains(['*', '?', '[']) {
-            found.iter_mut().for_each(|path| path.push(part));
+            for path in &mut found {
+                path.push(part);
+            }
             continue;
         }
         let mut next = Vec::new();

@@ -165,8 +165,8 @@ fn presets_by_every_name() {
 /// The formats of a configuration are told apart by the lines.
 #[test]
 fn configured_formats() {
-    let conf = r#"log_format a '$remote_addr $status'; log_format b '$remote_addr $status $request_time';
-                  access_log x a; access_log y b;"#;
+    let conf = r"log_format a '$remote_addr $status'; log_format b '$remote_addr $status $request_time';
+                  access_log x a; access_log y b;";
     let formats = nginx_conf(conf, &mut |_| Vec::new()).unwrap();
     let choice = Choice::Configured(formats.into());
     assert_eq!(

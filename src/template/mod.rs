@@ -26,7 +26,7 @@ mod traefik;
 #[cfg(test)]
 mod witness;
 
-pub(crate) use pattern::{Pattern, Piece, Shape};
+pub(crate) use pattern::{Pattern, Shape};
 
 use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Other, Scanner};
