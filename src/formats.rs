@@ -18,6 +18,7 @@ use crate::template::{Template, builtin};
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole run")]
 pub enum Choice {
     /// Recognise each file's.
     #[default]
@@ -126,8 +127,13 @@ impl Choice {
     }
 }
 
-/// Compiles a format text in the language of that name.
+/// Compiles a format text in the language of that name. A text that is a JSON object is read by its keys: their order
+/// and what a producer breaks in its values matter less so.
 fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
+    if let Some(map) = Template::json_fields(language, text) {
+        let format = map.and_then(|m| JsonFormat::new(language, m.product, m.time_meaning, m.fields));
+        return Some(format.map(Known::Json));
+    }
     Some(match language {
         "nginx" => Template::nginx(text).map(Known::Text),
         "envoy" => Template::envoy(text).map(Known::Text),
@@ -261,7 +267,7 @@ fn try_preset(preset: &Preset, payloads: &[Vec<u8>], strict: bool) -> Option<Can
     let known = match (preset.make)().ok()? {
         // Of the many keys a producer may use, those count that it does use.
         Known::Json(map) => Known::Json(map.fitted(payloads.iter().map(Vec::as_slice))?),
-        text => text,
+        text @ Known::Text(_) => text,
     };
     let format = known.clone().ready(&Options { strict, utc_offset: 0 }, Framing::None);
     let mut spans = Spans::new();

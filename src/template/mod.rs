@@ -24,13 +24,15 @@ mod strftime;
 #[cfg(test)]
 mod witness;
 
-pub(crate) use pattern::{Pattern, Piece, Shape};
+#[cfg(test)]
+pub(crate) use pattern::Piece;
+pub(crate) use pattern::{Pattern, Shape};
 
 use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
-use crate::schema::{FieldSet, Schema};
+use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
 use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
@@ -43,6 +45,13 @@ pub struct Template {
     program: Program,
     framing: Framing,
     strict: bool,
+}
+
+/// A format text that is a JSON object, by its keys.
+pub(crate) struct KeyMap {
+    pub(crate) product: Product,
+    pub(crate) time_meaning: TimeMeaning,
+    pub(crate) fields: Vec<(Box<str>, Column)>,
 }
 
 impl Template {
@@ -77,6 +86,25 @@ impl Template {
     /// [`FormatError`] with the place of the mistake.
     pub fn haproxy(text: &str) -> Result<Self, FormatError> {
         Self::new("haproxy", haproxy::parse(text)?)
+    }
+
+    /// The keys of a format text that is a JSON object, with the column each of them holds; `None` for any other text.
+    /// An error where the text is wrong.
+    pub(crate) fn json_fields(language: &str, text: &str) -> Option<Result<KeyMap, FormatError>> {
+        let (fields, pattern) = match language {
+            "nginx" => (nginx::json_fields(text)?, nginx::parse(text)),
+            "envoy" => (envoy::json_fields(text)?, envoy::parse(text)),
+            "apache" => (apache::json_fields(text)?, apache::parse(text)),
+            "haproxy" => (haproxy::json_fields(text)?, haproxy::parse(text)),
+            _ => return None,
+        };
+        let (product, time_meaning) = match (pattern, language) {
+            (Ok(pattern), _) => (pattern.product, pattern.time_meaning),
+            (Err(_), "envoy") => (Product::Envoy, TimeMeaning::Start),
+            (Err(_), "haproxy") => (Product::Haproxy, TimeMeaning::Start),
+            (Err(error), _) => return Some(Err(error)),
+        };
+        Some(Ok(KeyMap { product, time_meaning, fields }))
     }
 
     /// AWS ALB, every historical width; fields appended later are kept as the tail.
