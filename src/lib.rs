@@ -7,6 +7,7 @@ mod detect;
 mod diagnose;
 mod error;
 mod escape;
+mod excerpt;
 mod format;
 pub mod formats;
 mod index;
@@ -34,6 +35,7 @@ pub use detect::{
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
+pub use excerpt::Excerpt;
 pub use format::{Format, Line, Other, Scanner};
 pub use formats::{Choice, Options};
 pub use inputs::InputInfo;

@@ -165,8 +165,9 @@ impl Format for Template {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let payload = &line[self.skip(line)..];
+        let (skipped, payload) = line.split_at(self.skip(line));
         self.understand(payload, spans.reset(self.schema.columns().len()))
+            .map_err(|error| error.behind(skipped.len()))
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {

@@ -61,7 +61,8 @@ impl Scanner for TemplateScanner<'_> {
                 each(line, start, Ok(unfinished.map_or(Line::Access(record), Line::Other)));
             } else {
                 self.spans.fill(Span::ABSENT);
-                each(line, start, template.understand(payload, &mut self.spans));
+                let result = template.understand(payload, &mut self.spans);
+                each(line, start, result.map_err(|error| error.behind(skipped)));
                 self.spans.fill(Span::ABSENT);
             }
             (start, first) = (at + 1, next);
