@@ -23,6 +23,7 @@ mod status;
 mod template;
 mod time;
 mod topology;
+mod views;
 
 pub use aggregate::{
     ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
@@ -53,3 +54,4 @@ pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
+pub use views::{aws, envoy, haproxy};
