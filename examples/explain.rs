@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use brownout::formats::{Candidate, Detection, Known, detect};
 use brownout::input::{self, Framing, Input, Limits, Source};
-use brownout::{Choice, Error, Format, Options, Sanitized, Spans};
+use brownout::{Choice, Error, Field, Format, Options, Sanitized, Spans};
 use clap::Parser;
 use survey::{Numbered, Survey};
 use wrap::{WIDTH, wrap};
@@ -73,9 +73,9 @@ fn explain(args: &Args, text: &mut String) -> Result<(), String> {
     if sample.iter().all(u8::is_ascii_whitespace) {
         return Err("the file has no lines: nothing was logged, or it is not the access log".into());
     }
+    let detection = detect(&sample);
     let framing = match &choice {
         Choice::Auto => {
-            let detection = detect(&sample);
             candidates(text, &detection);
             if detection.best().is_err() {
                 none_fits(text, &detection, &sample, args.limit);
@@ -88,6 +88,12 @@ fn explain(args: &Args, text: &mut String) -> Result<(), String> {
     let format = choice.resolve(&Options::default(), &sample).map_err(|error| error.to_string())?;
     if !matches!(choice, Choice::Auto) {
         let _ = writeln!(text, "FORMAT  {}, as asked; framing: {}", format.name(), framing.name());
+        if let Ok(best) = detection.best()
+            && best.name != format.name()
+        {
+            let (name, matched, lines) = (best.name, best.matched, best.lines);
+            let _ = writeln!(text, "  unasked, {name} fits {matched} of the first {lines} lines");
+        }
     }
     let survey = Survey::of(opened, &*format, args.limit);
     samples(text, &*format, &survey);
@@ -96,6 +102,9 @@ fn explain(args: &Args, text: &mut String) -> Result<(), String> {
     pasteable(text, args, &*format);
     if survey.access + survey.other == 0 {
         return Err("not one line fits this format".into());
+    }
+    if format.schema().has(Field::Time) && survey.untimed * 2 > survey.access {
+        return Err("most lines have no readable time: they are of another format".into());
     }
     Ok(())
 }
@@ -245,12 +254,15 @@ fn refused(text: &mut String, format: &dyn Format, framing: Framing, survey: &Su
 }
 
 fn counts(text: &mut String, survey: &Survey) {
-    let Survey { access, other, malformed, blank, too_long, .. } = survey;
+    let Survey { access, other, malformed, blank, too_long, untimed, .. } = survey;
     let total = access + other + malformed + blank;
     let _ = writeln!(
         text,
         "\nLINES  {total}: {access} access, {other} other, {malformed} malformed, {blank} blank"
     );
+    if *untimed > 0 {
+        let _ = writeln!(text, "  {untimed} of the access records have no readable time");
+    }
     if *too_long > 0 {
         let _ = writeln!(text, "  {too_long} of the malformed are longer than the limit of 1 MiB");
     }

@@ -31,6 +31,12 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// The same from numbers as they come from an index, the wrong way round included: then it lies nowhere.
+    #[inline]
+    pub(crate) const fn between(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
     /// The bytes, if the span is present and lies in the line.
     #[inline]
     pub fn of(self, line: &[u8]) -> Option<&[u8]> {
@@ -194,13 +200,40 @@ pub struct Record<'a> {
     line: &'a [u8],
     schema: &'a Schema,
     spans: &'a [Span],
+    rest: Option<&'a dyn Rest>,
+}
+
+/// Who can read the columns of a line that a projection left out.
+pub(crate) trait Rest: std::fmt::Debug {
+    /// The whole record; `None` when the line does not fit its format after all.
+    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>>;
 }
 
 impl<'a> Record<'a> {
     /// A record over `line`; `spans` has one entry per column of `schema`.
     #[inline]
     pub const fn new(line: &'a [u8], schema: &'a Schema, spans: &'a [Span]) -> Self {
-        Self { line, schema, spans }
+        Self { line, schema, spans, rest: None }
+    }
+
+    /// A record of some columns only, and who reads the rest.
+    #[inline]
+    pub(crate) const fn projected(
+        line: &'a [u8],
+        schema: &'a Schema,
+        spans: &'a [Span],
+        rest: &'a dyn Rest,
+    ) -> Self {
+        Self { line, schema, spans, rest: Some(rest) }
+    }
+
+    /// The record with all its columns. A scan fills only the columns that were asked for; this reads the line again,
+    /// for the few lines of which everything matters. `spans` is a buffer to reuse.
+    pub fn whole<'s>(&self, spans: &'s mut Spans) -> Record<'s>
+    where
+        'a: 's,
+    {
+        self.rest.and_then(|rest| rest.read(spans)).unwrap_or(*self)
     }
 
     /// The line.
@@ -218,6 +251,12 @@ impl<'a> Record<'a> {
     pub fn column(&self, position: usize) -> Option<Value<'a>> {
         let raw = self.spans.get(position)?.of(self.line)?;
         Some(Value::new(raw, self.schema.columns().get(position)?))
+    }
+
+    /// The bytes in column `position` as logged; empty where the line has none.
+    #[inline]
+    pub(crate) fn at(&self, position: usize) -> &'a [u8] {
+        self.spans.get(position).and_then(|span| span.of(self.line)).unwrap_or_default()
     }
 
     /// The bytes of `field` as logged; `None` when the format has no such column, the value is absent, or it is `-`.

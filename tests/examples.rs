@@ -18,7 +18,11 @@ fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let profile = test.parent().and_then(Path::parent).expect("target/PROFILE/deps/TEST");
     let program = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{} is missing: run all tests, or `cargo build --examples` first", program.display());
+    assert!(
+        program.exists(),
+        "{} is missing: run all tests, or `cargo build --examples` first",
+        program.display()
+    );
     program
 }
 
@@ -42,7 +46,7 @@ fn file(name: &str, bytes: &[u8]) -> String {
     path.to_str().expect("a path in UTF-8").to_owned()
 }
 
-/// Every line of the text that begins with what `line` begins with, up to the word after.
+/// The text has all of these parts.
 #[track_caller]
 fn holds(text: &str, parts: &[&str]) {
     for part in parts {
@@ -85,7 +89,7 @@ fn explain() {
             "  request_time                     duration                  0.001  = 1 ms\n",
             "LINE 4  the first 5xx\n",
             "= 5xx Bad Gateway\n",
-            "cause reset, answered by proxy",
+            "origin upstream, cause connect_refused, answered by proxy; evidence:",
             "  masked      no\n",
             "REFUSED  1 lines, the first 1:\n  line 5, byte ",
             "LINES  5: 3 access, 0 other, 1 malformed, 1 blank\n",
@@ -93,7 +97,10 @@ fn explain() {
         ],
     );
     let caret = out.lines().position(|l| l.trim() == "^").expect("a caret");
-    holds(out.lines().nth(caret + 1).unwrap_or_default(), &["reading request: the line ends before the format does"]);
+    holds(
+        out.lines().nth(caret + 1).unwrap_or_default(),
+        &["reading request: the line ends before the format does"],
+    );
     let (_, out, _) = run("explain", &["--limit", "0", &log]);
     assert!(!out.contains("REFUSED  1 lines, the first 1"), "{out}");
 }
@@ -133,7 +140,10 @@ fn explain_when_nothing_fits() {
     let (code, out, err) = run("explain", &[&log]);
     assert_eq!(code, 2);
     fits_the_screen(&out);
-    holds(&out, &["None fits more than half of the lines.", "0 of 2 lines", "one two three\n", "^\n", "--log-format"]);
+    holds(
+        &out,
+        &["None fits more than half of the lines.", "0 of 2 lines", "one two three\n", "^\n", "--log-format"],
+    );
     holds(&err, &["explain: no known format fits"]);
 }
 
@@ -201,7 +211,10 @@ fn what_cannot_be_read() {
             assert_eq!(code, expected, "{name}, {what}: {out}{err}");
             if expected == 2 {
                 assert!(err.trim_end().len() > 20, "{name}, {what}: {err:?}");
-                assert!(!err.trim_end().chars().any(|c| c.is_control() && c != '\n'), "{name}, {what}: {err:?}");
+                assert!(
+                    !err.trim_end().chars().any(|c| c.is_control() && c != '\n'),
+                    "{name}, {what}: {err:?}"
+                );
             }
         }
     }

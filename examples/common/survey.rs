@@ -15,6 +15,8 @@ pub(crate) struct Numbered {
 #[derive(Default)]
 pub(crate) struct Survey {
     pub(crate) access: u64,
+    /// Of the access records, those whose time cannot be read.
+    pub(crate) untimed: u64,
     pub(crate) other: u64,
     pub(crate) malformed: u64,
     pub(crate) blank: u64,
@@ -35,7 +37,7 @@ impl Survey {
     pub(crate) fn of(input: Input, format: &dyn Format, limit: usize) -> Self {
         let mut survey = Self::default();
         let mut blocks = Blocks::new(input.into_reader());
-        let mut scanner = format.scanner(FieldSet::of(&[Field::Status]));
+        let mut scanner = format.scanner(FieldSet::of(&[Field::Status, Field::Time]));
         let mut number = 0;
         while let Some(block) = blocks.next() {
             if block.skipped.is_some() {
@@ -49,6 +51,7 @@ impl Survey {
                 match result {
                     Ok(Line::Access(record)) => {
                         survey.access += 1;
+                        survey.untimed += u64::from(record.time().is_none());
                         let failed = record.status().is_some_and(|s| s.class() == Class::ServerError);
                         if survey.first.is_none() {
                             survey.first = Some(place());

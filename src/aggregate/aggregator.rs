@@ -12,7 +12,7 @@ use super::{
 use crate::error::{Error, LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
-use crate::record::{Record, Value};
+use crate::record::{Record, Spans, Value};
 use crate::schema::{Field, FieldSet, Kind, Product, Schema};
 use crate::status::{Class, Status};
 use crate::time::{TimeCache, TimeLayout, Timestamp};
@@ -76,7 +76,10 @@ pub struct Aggregator {
     width: i64,
     lines: LineCounts,
     rejects: BTreeMap<(LineErrorKind, String), Refused>,
-    range: Option<(i64, i64)>,
+    /// Earliest and latest time; the wrong way round while there is none.
+    range: (i64, i64),
+    /// Start and number of the bucket of the last record.
+    bucket: (i64, i64),
     formats: BTreeMap<(String, Product), u64>,
     upstreams: Vec<Upstream>,
     upstream_ids: HashMap<String, u32>,
@@ -87,6 +90,8 @@ pub struct Aggregator {
     folded: Folded,
     source: String,
     format: Current,
+    /// For the lines of which everything matters.
+    spans: Spans,
 }
 
 /// What is known of the format being read.
@@ -98,6 +103,54 @@ struct Current {
     layout: Option<TimeLayout>,
     utc_offset: i32,
     columns: Vec<Box<str>>,
+    time_slot: usize,
+    /// The client's column, and whether it holds a port; `None` where it takes more to find the client.
+    client: Option<(usize, bool)>,
+}
+
+impl Current {
+    /// The record's time.
+    #[inline]
+    fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
+        self.times.parse(self.layout.as_ref()?, record.at(self.time_slot), self.utc_offset)
+    }
+
+    /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
+    #[inline]
+    fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
+        let quick = self.client.and_then(|(slot, with_port)| {
+            let raw = record.at(slot);
+            if with_port { without_port(raw) } else { is_ipv4(raw).then_some(raw) }
+        });
+        let client = match quick {
+            Some(client) => client,
+            None => record.client()?.raw(),
+        };
+        Some((hash::stable(client, 0) & 63) as usize)
+    }
+}
+
+/// An IPv4 address of at least eight characters, seen at a glance: neither a list nor anything with a colon.
+#[inline]
+fn is_ipv4(text: &[u8]) -> bool {
+    let (Some(a), Some(b)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else { return false };
+    let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
+    // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a.
+    let plain = |x: u64| {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let low = (x | ONES << 7).wrapping_sub(ONES * 0x2e);
+        let high = (ONES * (0x80 + 0x39)).wrapping_sub(x & !(ONES << 7));
+        (low & high & !x & (ONES << 7)) == ONES << 7
+    };
+    text.len() <= 15 && plain(a) && plain(b)
+}
+
+/// `a.b.c.d` of `a.b.c.d:port`.
+#[inline]
+fn without_port(text: &[u8]) -> Option<&[u8]> {
+    let colon = text.iter().rposition(|&b| b == b':')?;
+    let host = text.get(..colon)?;
+    is_ipv4(host).then_some(host)
 }
 
 #[derive(Debug, Default, Clone)]
@@ -122,8 +175,46 @@ struct Series {
     zone: String,
     host: String,
     cells: Vec<(i64, Cell)>,
-    index: HashMap<i64, u32>,
+    index: HashMap<i64, u32, BucketHash>,
     last: usize,
+}
+
+impl Series {
+    /// Makes `last` the cell of `bucket`; whether it is a new one.
+    fn turn_to(&mut self, bucket: i64) -> bool {
+        let before = self.cells.len();
+        self.last = *self.index.entry(bucket).or_insert(before as u32) as usize;
+        if self.last == before {
+            self.cells.push((bucket, Cell::default()));
+        }
+        self.last == before
+    }
+}
+
+/// Hashes the number of a bucket. The budget bounds how many there are, and their order never shows.
+#[derive(Debug, Clone, Default)]
+struct BucketHash;
+
+impl std::hash::BuildHasher for BucketHash {
+    type Hasher = BucketHasher;
+    fn build_hasher(&self) -> BucketHasher {
+        BucketHasher(0)
+    }
+}
+
+#[derive(Debug)]
+struct BucketHasher(u64);
+
+impl std::hash::Hasher for BucketHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash::stable(bytes, self.0);
+    }
+    fn write_i64(&mut self, bucket: i64) {
+        self.0 = hash::finish(bucket as u64);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Units an upstream and a host cost.
@@ -140,7 +231,8 @@ impl Aggregator {
             width,
             lines: LineCounts::default(),
             rejects: BTreeMap::new(),
-            range: None,
+            range: (i64::MAX, i64::MIN),
+            bucket: (i64::MIN, i64::MIN),
             formats: BTreeMap::new(),
             upstreams: Vec::new(),
             upstream_ids: HashMap::new(),
@@ -151,18 +243,16 @@ impl Aggregator {
             folded: Folded::default(),
             source: String::new(),
             format: Current::default(),
+            spans: Spans::new(),
         }
     }
 
-    /// Counts one access record.
+    /// Counts one access record of the format [`begin`](Accumulate::begin) named.
     pub fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
         let status = record.status().unwrap_or(Status::NONE);
-        let time = record.raw(Field::Time).zip(self.format.layout.as_ref());
-        let time =
-            time.and_then(|(raw, layout)| self.format.times.parse(layout, raw, self.format.utc_offset));
-        let Some(time) = time else {
+        let Some(time) = self.format.time(record) else {
             self.lines.untimed += 1;
             return;
         };
@@ -171,32 +261,37 @@ impl Aggregator {
             return;
         }
         let micros = time.as_micros();
-        match &mut self.range {
-            Some((first, last)) => {
-                *first = (*first).min(micros);
-                *last = (*last).max(micros);
-            }
-            range => *range = Some((micros, micros)),
-        }
-        let bucket = micros.div_euclid(self.width);
-        let series = self.series_of(record);
-        let client = record.client().map(|c| (hash::stable(c.raw(), 0) & 63) as usize);
+        self.range.0 = self.range.0.min(micros);
+        self.range.1 = self.range.1.max(micros);
+        // Neighbouring lines share their bucket: divide only where they do not.
+        let (start, bucket) = self.bucket;
+        let bucket = if micros.wrapping_sub(start) as u64 >= self.width as u64 {
+            let bucket = micros.div_euclid(self.width);
+            self.bucket = (bucket.saturating_mul(self.width), bucket);
+            bucket
+        } else {
+            bucket
+        };
+        let series = match self.aliases.find(record) {
+            Some(series) => series,
+            None => self.resolve(record),
+        };
+        let client = self.format.client_slot(record);
 
-        let upstream = self.series[series as usize].upstream as usize;
-        let upstream = &mut self.upstreams[upstream];
+        let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
             None => upstream.codes.push((status, 1)),
         }
         if let Some(slot) = client {
-            upstream.clients[slot] += 1;
+            upstream.clients[slot & 63] += 1;
         }
         let cell = self.cell(series, bucket);
         cell.count(status);
-        if status.class() == Class::ServerError {
-            cell.error_clients |= client.map_or(0, |slot| 1 << slot);
-            self.failed(record, status, series, bucket);
-        } else if status.is_client_closed() {
+        if status.class() == Class::ServerError || status.is_client_closed() {
+            if status.class() == Class::ServerError {
+                cell.error_clients |= client.map_or(0, |slot| 1 << slot);
+            }
             self.failed(record, status, series, bucket);
         } else if origin::masked(record) {
             self.masked(record, series, bucket);
@@ -209,6 +304,12 @@ impl Aggregator {
     /// What is told about a 5xx, or a client that left.
     #[cold]
     fn failed(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
+        let mut spans = std::mem::take(&mut self.spans);
+        self.failed_whole(&record.whole(&mut spans), status, series, bucket);
+        self.spans = spans;
+    }
+
+    fn failed_whole(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
         let attribution = origin::attribute(record);
         let duration = record.duration_micros();
         let upstream = self.series[series as usize].upstream as usize;
@@ -230,11 +331,11 @@ impl Aggregator {
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
-            match (attribution.origin, attribution.cause) {
-                (Origin::Unknown, _) => {}
-                // The upstream's own answer; anything else was written by the proxy, whoever is to blame.
-                (_, Some(Cause::AppError)) => cell.by_upstream += 1,
-                _ => cell.by_proxy += 1,
+            match attribution.answered_by {
+                Origin::Unknown | Origin::None => {}
+                Origin::Upstream => cell.by_upstream += 1,
+                // Anything else was written by the proxy, whoever is to blame.
+                Origin::Proxy | Origin::Client => cell.by_proxy += 1,
             }
             self.retries(record, series, bucket, false);
         }
@@ -244,10 +345,13 @@ impl Aggregator {
     /// A failed attempt that the client did not see.
     #[cold]
     fn masked(&mut self, record: &Record<'_>, series: u32, bucket: i64) {
-        if !self.retries(record, series, bucket, true) {
+        let mut spans = std::mem::take(&mut self.spans);
+        let whole = record.whole(&mut spans);
+        if origin::masked(&whole) && !self.retries(&whole, series, bucket, true) {
             // The line tells that there was one, not where.
             self.cell(series, bucket).masked += 1;
         }
+        self.spans = spans;
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
@@ -258,7 +362,7 @@ impl Aggregator {
             if attempts.peek().is_none() {
                 break;
             }
-            let Some(addr) = attempt.addr else { continue };
+            let Some(addr) = attempt.peer() else { continue };
             let upstream = self.series[series as usize].upstream;
             let zone = self.series[series as usize].zone.clone();
             let upstream_name = self.upstreams[upstream as usize].name.clone();
@@ -277,23 +381,9 @@ impl Aggregator {
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
-            series.last = *series.index.entry(bucket).or_insert_with(|| {
-                self.units += 1;
-                series.cells.push((bucket, Cell::default()));
-                series.cells.len() as u32 - 1
-            }) as usize;
+            self.units += usize::from(series.turn_to(bucket));
         }
         &mut series.cells[series.last].1
-    }
-
-    #[inline]
-    fn series_of(&mut self, record: &Record<'_>) -> u32 {
-        if let Some(series) = self.aliases.find(record) {
-            return series;
-        }
-        let series = self.resolve(record);
-        self.aliases.remember(series);
-        series
     }
 
     /// Names a record's upstream, zone and host.
@@ -314,7 +404,9 @@ impl Aggregator {
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
             .unwrap_or_default();
         let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
-        self.intern(&upstream, &zone, &host)
+        let series = self.intern(&upstream, &zone, &host);
+        self.aliases.remember(record, series);
+        series
     }
 
     /// The series of these names, folded as the level says.
@@ -338,7 +430,7 @@ impl Aggregator {
             zone: key.1.clone(),
             host: key.2.clone(),
             cells: Vec::new(),
-            index: HashMap::new(),
+            index: HashMap::default(),
             last: 0,
         });
         self.series_ids.insert(key, series);
@@ -384,6 +476,7 @@ impl Aggregator {
         let summary = self.take();
         self.level = level;
         self.width = self.settings.width_micros.max(1) << level.widenings();
+        self.bucket = (i64::MIN, i64::MIN);
         self.absorb(&summary);
     }
 
@@ -415,8 +508,7 @@ impl Aggregator {
             mine.first.truncate(FIRST_PLACES);
         }
         if let Some((first, last)) = other.range {
-            let (first, last) = (first.as_micros(), last.as_micros());
-            self.range = Some(self.range.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+            self.range = (self.range.0.min(first.as_micros()), self.range.1.max(last.as_micros()));
         }
         for format in &other.formats {
             *self.formats.entry((format.name.clone(), format.product)).or_default() += format.lines;
@@ -532,7 +624,8 @@ impl Aggregator {
                 .into_iter()
                 .map(|((kind, column), r)| Reject { kind, column, count: r.count, first: r.first })
                 .collect(),
-            range: self.range.map(|(a, b)| (Timestamp::from_micros(a), Timestamp::from_micros(b))),
+            range: (self.range.0 <= self.range.1)
+                .then(|| (Timestamp::from_micros(self.range.0), Timestamp::from_micros(self.range.1))),
             formats: self
                 .formats
                 .into_iter()
@@ -552,7 +645,7 @@ impl Accumulate for Aggregator {
             wanted = wanted.union(FieldSet::of(&[Field::ForwardedFor]));
         }
         if !schema.has(Field::Upstream) {
-            wanted = wanted.union(FieldSet::of(&[Field::Host, Field::Frontend]));
+            wanted = wanted.union(FieldSet::of(&[Field::Host]));
         }
         wanted
     }
@@ -572,6 +665,11 @@ impl Accumulate for Aggregator {
             layout,
             utc_offset: schema.utc_offset(),
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
+            time_slot: schema.slot(Field::Time).unwrap_or(usize::MAX),
+            client: schema.slot(Field::Client).map(|slot| {
+                let name = &schema.columns()[slot].name;
+                (slot, name.contains(':') && !name.contains('('))
+            }),
         };
         self.aliases.begin(schema);
     }
@@ -596,41 +694,18 @@ impl Accumulate for Aggregator {
     }
 }
 
-/// What the counts are made of.
+/// What is read of every line; of a failure everything is.
 const WANTED: FieldSet = FieldSet::of(&[
     Field::Time,
-    Field::StartTime,
     Field::Status,
     Field::Client,
-    Field::Method,
     Field::Upstream,
     Field::UpstreamAlternative,
     Field::UpstreamAddr,
     Field::UpstreamStatus,
-    Field::UpstreamConnectTime,
-    Field::UpstreamHeaderTime,
-    Field::UpstreamResponseTime,
-    Field::UpstreamResponseLength,
-    Field::UpstreamBytesReceived,
-    Field::CacheStatus,
-    Field::Duration,
-    Field::RequestTime,
-    Field::QueueTime,
-    Field::DispatchTime,
-    Field::ReturnTime,
-    Field::BytesSent,
-    Field::Reason,
-    Field::Details,
-    Field::TransportFailure,
-    Field::Actions,
-    Field::LimitReqStatus,
-    Field::LimitConnStatus,
-    Field::ProxyStatus,
-    Field::GrpcStatus,
     Field::Retries,
     Field::AttemptCount,
     Field::Zone,
-    Field::TlsVerify,
 ]);
 
 /// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.

@@ -1,24 +1,54 @@
 //! One hash for everything that must come out the same on every machine: client slots and what the budget folds.
 
-/// 64 bits of `text`, the same on every platform and in every version: a multiply-and-fold over eight bytes at a time.
+/// 64 bits of `text`, the same on every platform and in every version: a multiply-and-fold over eight bytes at a time,
+/// the last eight overlapping the ones before, and a finaliser.
 #[inline]
 pub(super) fn stable(text: &[u8], seed: u64) -> u64 {
-    const K: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |h: u64, word: u64| {
-        let product = u128::from(h ^ word) * u128::from(K);
-        (product as u64) ^ ((product >> 64) as u64)
-    };
-    let mut h = seed ^ (text.len() as u64).wrapping_mul(K) ^ K.rotate_left(32);
+    finish(mix(seed, text))
+}
+
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Takes `text` and its length into a hash that goes on.
+#[inline]
+pub(super) fn mix(state: u64, text: &[u8]) -> u64 {
+    let mut h = state ^ (text.len() as u64 + 1).wrapping_mul(K);
     let (chunks, rest) = text.as_chunks::<8>();
     for chunk in chunks {
         h = fold(h, u64::from_le_bytes(*chunk));
     }
-    let mut last = [0u8; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    h = fold(h, u64::from_le_bytes(last));
-    // Murmur's finaliser: every input bit reaches every output bit.
-    h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    match (text.last_chunk::<8>(), rest) {
+        (_, []) => h,
+        (Some(last), _) => fold(h, u64::from_le_bytes(*last)),
+        (None, _) => fold(h, short(rest)),
+    }
+}
+
+/// Fewer than eight bytes as a number; with the length it is unambiguous.
+#[inline]
+fn short(text: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+    }
+    match *text {
+        [a] => u64::from(a),
+        [a, b] => u64::from(a) | u64::from(b) << 8,
+        [a, b, c] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+        _ => 0,
+    }
+}
+
+#[inline]
+fn fold(h: u64, word: u64) -> u64 {
+    let product = u128::from(h ^ word) * u128::from(K);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// Murmur's finaliser: every input bit reaches every output bit.
+#[inline]
+pub(super) fn finish(h: u64) -> u64 {
+    let h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    let h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     h ^ (h >> 33)
 }
 

@@ -1,8 +1,7 @@
 //! From the raw bytes of a line to the series it counts in.
 //!
 //! Nearly every line repeats the upstream and host of a line before it, so the raw fields that name them are looked
-//! up as they stand, before any of them is decoded, cut or mapped. Only a combination never seen goes through
-//! [`Names::resolve`]. The table of raw combinations is a cache: it is emptied when it grows too large.
+//! up as they stand, before any of them is decoded, cut or mapped. Only a combination never seen is resolved. The table of raw combinations is a cache: it is emptied when it grows too large.
 
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
@@ -11,59 +10,53 @@ use super::hash;
 use crate::record::Record;
 use crate::schema::{Field, Schema};
 
-/// The raw fields an identity is made of, joined so that different combinations never look alike.
+/// Which series the raw fields of a record mean, as far as they were seen before.
 #[derive(Debug)]
 pub(super) struct Aliases {
-    fields: Vec<Field>,
-    key: Vec<u8>,
+    /// The columns an identity is made of.
+    slots: Vec<usize>,
     table: HashTable<Alias>,
+    /// The raw fields of all aliases, each followed by a byte that no field is compared without.
     arena: Vec<u8>,
     seed: u64,
+    /// Of the record asked for last.
+    hash: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Alias {
     hash: u64,
     start: u32,
-    len: u32,
     series: u32,
 }
 
-/// Bytes of raw keys held before the cache is emptied.
+/// Bytes of raw fields held before the cache is emptied.
 const ARENA: usize = 4 << 20;
-/// Raw keys held before the cache is emptied.
+/// Aliases held before the cache is emptied.
 const ENTRIES: usize = 1 << 16;
+/// Longest raw field that is remembered.
+const MAX_RAW: usize = u16::MAX as usize;
 
 impl Aliases {
     pub(super) fn new() -> Self {
         Self {
-            fields: Vec::new(),
-            key: Vec::new(),
+            slots: Vec::new(),
             table: HashTable::new(),
             arena: Vec::new(),
-            // The table's order never shows: a seed of this process keeps chosen keys from colliding.
+            // The table's order never shows: a seed of this process keeps chosen fields from colliding.
             seed: RandomState::new().hash_one(0u8),
+            hash: 0,
         }
     }
 
     /// Starts lines of another format.
     pub(super) fn begin(&mut self, schema: &Schema) {
-        let mut fields: Vec<Field> = [
-            Field::Upstream,
-            Field::UpstreamAlternative,
-            Field::UpstreamAddr,
-            Field::Zone,
-            Field::Host,
-            Field::Frontend,
-        ]
-        .into_iter()
-        .filter(|&f| schema.has(f))
-        .collect();
-        if schema.has(Field::Upstream) {
+        let mut fields = vec![Field::Upstream, Field::UpstreamAlternative, Field::UpstreamAddr, Field::Zone];
+        if !schema.has(Field::Upstream) {
             // The host asked for names the upstream only where nothing else does.
-            fields.retain(|&f| !matches!(f, Field::Host | Field::Frontend));
+            fields.push(Field::Host);
         }
-        self.fields = fields;
+        self.slots = fields.into_iter().filter_map(|f| schema.slot(f)).collect();
         self.clear();
     }
 
@@ -72,36 +65,59 @@ impl Aliases {
         self.arena.clear();
     }
 
-    /// The series of this record's raw fields, if they were seen before. Leaves the key for [`remember`](Self::remember).
+    /// The series of this record's raw fields, if they were seen before.
     #[inline]
     pub(super) fn find(&mut self, record: &Record<'_>) -> Option<u32> {
-        self.key.clear();
-        for &field in &self.fields {
-            let raw = record.raw(field).unwrap_or(b"-");
-            self.key.extend_from_slice(raw);
-            self.key.extend_from_slice(&(raw.len() as u32).to_le_bytes());
-        }
-        let hash = hash::stable(&self.key, self.seed);
-        let (arena, key) = (&self.arena, &self.key);
-        self.table
-            .find(hash, |a| {
-                a.hash == hash && arena.get(a.start as usize..(a.start + a.len) as usize) == Some(key)
-            })
-            .map(|a| a.series)
+        let hash = self.slots.iter().fold(self.seed, |h, &slot| hash::mix(h, record.at(slot)));
+        self.hash = hash::finish(hash);
+        let found = self.table.find(self.hash, |alias| alias.hash == self.hash && self.is(alias, record))?;
+        Some(found.series)
     }
 
-    /// The key of the last [`find`](Self::find) means `series`.
-    pub(super) fn remember(&mut self, series: u32) {
-        if self.key.len() > ARENA / 16 {
-            return;
+    /// Whether an alias is made of just this record's fields.
+    #[inline]
+    fn is(&self, alias: &Alias, record: &Record<'_>) -> bool {
+        let mut rest = self.arena.get(alias.start as usize..).unwrap_or_default();
+        self.slots.iter().all(|&slot| {
+            let raw = record.at(slot);
+            let Some((width, after)) = rest.split_first_chunk::<2>() else { return false };
+            let same = usize::from(u16::from_le_bytes(*width)) == raw.len() && same_start(after, raw);
+            rest = after.get(raw.len()..).unwrap_or_default();
+            same
+        })
+    }
+
+    /// The fields of the last [`find`](Self::find) mean `series`.
+    pub(super) fn remember(&mut self, record: &Record<'_>, series: u32) {
+        let mut len = 0;
+        for &slot in &self.slots {
+            let raw = record.at(slot).len();
+            if raw > MAX_RAW {
+                return;
+            }
+            len += raw + 2;
         }
-        if self.arena.len() + self.key.len() > ARENA || self.table.len() >= ENTRIES {
+        if self.arena.len() + len > ARENA || self.table.len() >= ENTRIES {
             self.clear();
         }
-        let hash = hash::stable(&self.key, self.seed);
-        let alias = Alias { hash, start: self.arena.len() as u32, len: self.key.len() as u32, series };
-        self.arena.extend_from_slice(&self.key);
-        self.table.insert_unique(hash, alias, |a| a.hash);
+        let alias = Alias { hash: self.hash, start: self.arena.len() as u32, series };
+        for &slot in &self.slots {
+            let raw = record.at(slot);
+            self.arena.extend_from_slice(&(raw.len() as u16).to_le_bytes());
+            self.arena.extend_from_slice(raw);
+        }
+        self.table.insert_unique(self.hash, alias, |a| a.hash);
+    }
+}
+
+/// Whether `text` begins with `start`; by words, since names are short and a call costs more than they do.
+#[inline]
+fn same_start(text: &[u8], start: &[u8]) -> bool {
+    let Some(text) = text.get(..start.len()) else { return false };
+    match (text.first_chunk::<8>(), start.first_chunk::<8>(), text.last_chunk::<8>(), start.last_chunk::<8>())
+    {
+        (Some(a), Some(b), Some(c), Some(d)) => a == b && c == d && (start.len() <= 16 || text == start),
+        _ => text == start,
     }
 }
 

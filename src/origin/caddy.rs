@@ -15,7 +15,7 @@ pub(super) fn attribute(record: &Record<'_>, status: Status) -> Attribution {
     let code = status.code();
     match code {
         // Nothing written, aborted, or the client left: the line does not say which.
-        0 => return Attribution { origin: super::Origin::Unknown, cause: None, evidence: "" },
+        0 => return Attribution::UNTOLD,
         100..=399 => return Attribution::SUCCESS,
         499 => return Attribution::client(Cause::ClientDisconnect, "status"),
         _ => {}

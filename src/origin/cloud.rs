@@ -215,7 +215,7 @@ pub(super) fn azure_app_gateway(record: &Record<'_>, status: Status) -> Attribut
     }
     match record.attempts().last().and_then(|attempt| attempt.status) {
         Some(server) if server == status => Attribution::upstream(AppError, "serverStatus"),
-        Some(server) if server.code() >= 500 => Attribution::upstream(Unknown, "serverStatus"),
+        Some(server) if server.code() >= 500 => Attribution::upstream_either_way("serverStatus"),
         _ => by_status(record, status, "serverStatus"),
     }
 }
@@ -321,5 +321,5 @@ fn look_up(table: &[Reason], reason: &[u8], evidence: &'static str) -> Option<At
     if origin == Origin::None {
         return Some(Attribution::SUCCESS);
     }
-    Some(Attribution { origin, cause: Some(cause), evidence })
+    Some(Attribution::new(origin, cause, evidence))
 }

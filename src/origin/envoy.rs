@@ -226,7 +226,7 @@ fn unmarked(record: &Record<'_>, status: Status, has_details: bool) -> Attributi
     let asked = record.raw(Field::UpstreamAddr).is_some_and(|host| !host.is_empty());
     match code {
         // Envoy's longest duration, or the upstream's own 504.
-        504 if asked => Attribution::upstream(Cause::Unknown, HOST),
+        504 if asked => Attribution::upstream_either_way(HOST),
         408 => Attribution::client(Cause::ClientTimeout, HOST),
         // No service time: the header was suppressed, or the request was not complete when the answer came.
         _ if asked => Attribution::upstream(Cause::AppError, HOST),

@@ -48,7 +48,7 @@ fn by_state(record: &Record<'_>, status: Status, what: u8, phase: u8) -> Attribu
         (b'P' | b'R' | b'I', _) => proxy(Cause::Internal),
         (b'L', _) => local_answer(status),
         (b'D' | b'K' | b'U', _) => proxy(Cause::AdminKill),
-        _ => Attribution { origin: super::Origin::Unknown, cause: Some(Cause::Unknown), evidence: STATE },
+        _ => Attribution::new(super::Origin::Unknown, Cause::Unknown, STATE),
     }
 }
 

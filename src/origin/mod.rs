@@ -27,7 +27,7 @@ pub use masked::masked;
 /// On whose side the failure lies.
 ///
 /// The upstream's is every answer it gave and every answer it failed to give: a refused connection is the
-/// upstream's failure although the proxy wrote the 502. For who wrote it, see [`Attribution::answered_by`].
+/// upstream's failure although the proxy wrote the 502. For who wrote it, see [`Attribution::answered_by`](Attribution#structfield.answered_by).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// No failure, nothing to attribute.
@@ -136,13 +136,17 @@ causes! {
     Unknown = "unknown",
 }
 
-/// Who made an answer, why, and the field of the line that proves it.
+/// On whose side an answer failed, why, who wrote it, and the field of the line that proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attribution {
     /// On whose side the failure lies.
     pub origin: Origin,
     /// Why; `None` where nothing failed.
     pub cause: Option<Cause>,
+    /// Who wrote the answer the client got: the upstream only when it answered so itself. A 502 for a refused
+    /// connection has the origin upstream and was written by the proxy.
+    pub answered_by: Origin,
     /// The product's name of the column that decided it (`upstream_header_time`, `RESPONSE_FLAGS` …); empty where
     /// nothing failed or nothing in the line tells.
     pub evidence: &'static str,
@@ -150,39 +154,37 @@ pub struct Attribution {
 
 impl Attribution {
     /// Nothing failed.
-    pub const SUCCESS: Self = Self { origin: Origin::None, cause: None, evidence: "" };
+    pub const SUCCESS: Self = Self { cause: None, ..Self::new(Origin::None, Cause::Unknown, "") };
     /// Something failed; the line cannot tell where.
-    pub const UNKNOWN: Self = Self { origin: Origin::Unknown, cause: Some(Cause::Unknown), evidence: "" };
+    pub const UNKNOWN: Self = Self::new(Origin::Unknown, Cause::Unknown, "");
+    /// The line cannot tell whether anything failed.
+    const UNTOLD: Self = Self { cause: None, ..Self::UNKNOWN };
+
+    const fn new(origin: Origin, cause: Cause, evidence: &'static str) -> Self {
+        let answered_by = match (origin, cause) {
+            // A broken-off response had been the upstream's own until then.
+            (Origin::Upstream, Cause::AppError | Cause::Truncated) => Origin::Upstream,
+            (Origin::Upstream, _) => Origin::Proxy,
+            (origin, _) => origin,
+        };
+        Self { origin, cause: Some(cause), answered_by, evidence }
+    }
 
     const fn upstream(cause: Cause, evidence: &'static str) -> Self {
-        Self { origin: Origin::Upstream, cause: Some(cause), evidence }
+        Self::new(Origin::Upstream, cause, evidence)
+    }
+
+    /// The upstream gave this status, or the proxy did for want of one: the upstream's failure in both readings.
+    const fn upstream_either_way(evidence: &'static str) -> Self {
+        Self { answered_by: Origin::Unknown, ..Self::upstream(Cause::Unknown, evidence) }
     }
 
     const fn proxy(cause: Cause, evidence: &'static str) -> Self {
-        Self { origin: Origin::Proxy, cause: Some(cause), evidence }
+        Self::new(Origin::Proxy, cause, evidence)
     }
 
     const fn client(cause: Cause, evidence: &'static str) -> Self {
-        Self { origin: Origin::Client, cause: Some(cause), evidence }
-    }
-
-    /// Who wrote the answer the client got: [`Origin::Upstream`] only when the upstream itself answered so.
-    ///
-    /// A 502 for a refused connection has the origin upstream and was answered by the proxy.
-    ///
-    /// ```
-    /// use brownout::{Attribution, Cause, Origin};
-    /// let refused = Attribution { origin: Origin::Upstream, cause: Some(Cause::ConnectRefused), evidence: "" };
-    /// assert_eq!(refused.answered_by(), Origin::Proxy);
-    /// ```
-    pub const fn answered_by(&self) -> Origin {
-        match (self.origin, self.cause) {
-            // A broken-off response had been the upstream's own until then.
-            (Origin::Upstream, Some(Cause::AppError | Cause::Truncated)) => Origin::Upstream,
-            (Origin::Upstream, Some(Cause::Unknown) | None) => Origin::Unknown,
-            (Origin::Upstream, Some(_)) => Origin::Proxy,
-            (origin, _) => origin,
-        }
+        Self::new(Origin::Client, cause, evidence)
     }
 }
 
@@ -277,6 +279,6 @@ pub fn decisive_attempt<'a>(record: &Record<'a>, status: Status) -> Option<Attem
 fn without_status(record: &Record<'_>) -> Attribution {
     match record.schema().product() {
         Product::Haproxy => haproxy::attribute(record, Status::NONE),
-        _ => Attribution { origin: Origin::Unknown, cause: None, evidence: "" },
+        _ => Attribution::UNTOLD,
     }
 }

@@ -80,8 +80,7 @@ fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) ->
     }
     match code {
         502 | 504 if !record.knows(Field::UpstreamResponseLength) => {
-            // The peer's own status or nginx's in its place: the upstream's failure in both readings.
-            Attribution::upstream(Cause::Unknown, "upstream_status")
+            Attribution::upstream_either_way("upstream_status")
         }
         502 => {
             let cause = if is_refusal(attempt) { Cause::ConnectRefused } else { Cause::Reset };

@@ -25,6 +25,22 @@ fn is_masked(product: Product, values: &[(Field, &str)]) -> bool {
     masked(&Sample::new(product, values).record())
 }
 
+#[test]
+fn who_wrote_the_answer() {
+    for (values, answered_by) in [
+        (&[(Field::Status, "200")][..], Origin::None),
+        (&[(Field::Status, "502"), (UpstreamStatus, "502")], Origin::Unknown),
+        (&[(Field::Status, "500"), (UpstreamStatus, "500")], Origin::Upstream),
+        (&[(Field::Status, "502"), (UpstreamStatus, "502"), (UpstreamHeaderTime, "0.1")], Origin::Upstream),
+        (&[(Field::Status, "502"), (UpstreamStatus, "502"), (UpstreamHeaderTime, "-")], Origin::Proxy),
+        (&[(Field::Status, "503"), (UpstreamStatus, "-")], Origin::Proxy),
+        (&[(Field::Status, "502")], Origin::Unknown),
+    ] {
+        let sample = Sample::new(Product::Nginx, values);
+        assert_eq!(attribute(&sample.record()).answered_by, answered_by, "{values:?}");
+    }
+}
+
 /// nginx 1.22.1: status, body bytes, address, status, connect, header, response time, bytes received, proxy host.
 #[test]
 fn nginx_with_all_columns() {

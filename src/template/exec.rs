@@ -288,7 +288,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
     if first == b'"' && before.last() == Some(&b'"') {
         return if meta.escape.backslash_quotes() { Rule::Quote } else { Rule::Byte(b'"') };
     }
-    if let Kind::Time(layout) = &meta.kind {
+    if let (Kind::Time(layout), true) = (&meta.kind, shape != Shape::Token) {
         return if *layout == TimeLayout::Clf { Rule::Width(CLF_WIDTH) } else { Rule::First };
     }
     if shape == Shape::Token {
@@ -508,13 +508,15 @@ fn state_position(text: &[u8]) -> Option<usize> {
 /// `SC-- 1/1/1/1/0 …`, or two characters in TCP formats.
 fn is_state(text: &[u8]) -> bool {
     let width = find(text, b' ').unwrap_or(0);
-    matches!(width, 2 | 4)
-        && text[..width].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-        && counters(&text[width + 1..])
+    is_state_word(&text[..width]) && counters(&text[width + 1..])
+}
+
+pub(super) fn is_state_word(word: &[u8]) -> bool {
+    matches!(word.len(), 2 | 4) && word.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
 /// `n/n/n/n` at least.
-fn counters(text: &[u8]) -> bool {
+pub(super) fn counters(text: &[u8]) -> bool {
     let word = &text[..find(text, b' ').unwrap_or(text.len())];
     word.iter().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'+'))
         && word.iter().filter(|&&b| b == b'/').count() >= 3

@@ -118,7 +118,7 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
             let skips = pattern.columns[column].escape.backslash_quotes();
             let close = (0..rest.len()).find(|&q| rest[q] == b'"' && !(skips && escaped(q)));
             // HAProxy cuts its lines without closing the quote.
-            close.or((next == b"\"" && !skips).then_some(rest.len()))
+            close.or((next == b"\"").then_some(rest.len()))
         }
         Shape::Text if followed_by_clf(pattern, piece) => {
             let then = literal(Some(piece + 3)).first();
@@ -132,7 +132,11 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
             let is_address = next.starts_with(b":") && !literal(Some(piece + 3)).starts_with(b":");
             if is_address { places.next_back() } else { places.next() }
         }
-        Shape::Token if !is_time(pattern, column) => rest.iter().position(|b| Some(b) == next.first()),
+        Shape::Token if !is_time(pattern, column) => {
+            // An older, shorter line can end with this column.
+            let ends_here = next.starts_with(b" ") && column + 1 >= pattern.required;
+            rest.iter().position(|b| Some(b) == next.first()).or(ends_here.then_some(rest.len()))
+        }
         _ => places().next(),
     }
 }

@@ -39,7 +39,8 @@ macro_rules! view {
         impl<'a> $view<'a> {
             pub(in crate::views) const COLUMNS: &'static [(usize, &'static str)] = &[$(($at, $name),)*];
 
-            /// A view of the record; `None` when its format is another one.
+            /// A view of the record; `None` when its format is another one. A scan fills only the columns that were
+            /// asked for: for all of them, give this [`Record::whole`].
             pub fn new(record: Record<'a>) -> Option<Self> {
                 crate::views::has_columns(&record, Product::$product, Self::COLUMNS).then_some(Self(record))
             }
