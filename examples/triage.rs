@@ -243,11 +243,11 @@ fn usable(summary: &Summary) -> Result<(), String> {
             first.unwrap_or_default()
         ));
     }
-    if summary.untimed.saturating_mul(2) > lines.access {
+    if lines.untimed.saturating_mul(2) > lines.access {
         return Err(format!(
             "{} of {} access records have no readable time, so nothing can be said about when: the format is another \
              one, or it has no time; name the right one with --format",
-            summary.untimed, lines.access
+            lines.untimed, lines.access
         ));
     }
     Ok(())

@@ -78,7 +78,7 @@ pub(crate) fn meaning(text: &mut String, record: &Record<'_>) {
             let verdict = format!(
                 "origin {}, cause {cause}, answered by {}; {evidence}",
                 origin.name(),
-                attribution.answered_by().name()
+                attribution.answered_by.name()
             );
             say("verdict", &verdict);
             if let Some(cause) = attribution.cause {
