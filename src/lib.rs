@@ -19,6 +19,8 @@ mod record;
 mod report;
 mod scan;
 mod schema;
+#[cfg(feature = "serde")]
+mod serial;
 mod status;
 mod template;
 mod time;

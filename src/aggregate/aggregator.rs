@@ -1,15 +1,17 @@
 //! [`Aggregator`]: records to counts, within a budget.
 
+mod absorb;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::budget::{Folded, Level, name_hash};
+use super::budget::{self, Folded, Level, name_hash};
 use super::names::{Aliases, name};
 use super::{
     ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
     OTHER, Reject, Summary, UpstreamCounts, hash,
 };
-use crate::error::{Error, LineError, LineErrorKind};
+use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
 use crate::record::{Record, Spans, Value};
@@ -18,14 +20,12 @@ use crate::status::{Class, Status};
 use crate::time::{TimeCache, TimeLayout, Timestamp};
 use crate::topology::Topology;
 
-/// Places kept per reason of refusal.
-const FIRST_PLACES: usize = 3;
-
 /// What an [`Aggregator`] counts by.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// Width of a bucket in microseconds. Default 10 s: edges within 6 s, and a blip of 12 s still spans two buckets.
+    /// At least 1 µs, at most 2^55 µs (1,141 years); what lies outside counts as the nearest.
     pub width_micros: i64,
     /// Limit on memory.
     pub budget: Budget,
@@ -169,6 +169,34 @@ struct Upstream {
     durations: BTreeMap<(i64, Status), Durations>,
 }
 
+impl Upstream {
+    /// Adds to a code; the units that takes.
+    fn add_code(&mut self, status: Status, count: u64) -> usize {
+        let before = table_units(self.codes.len());
+        match self.codes.iter_mut().find(|c| c.0 == status) {
+            Some(code) => code.1 = code.1.saturating_add(count),
+            None => self.codes.push((status, count)),
+        }
+        table_units(self.codes.len()) - before
+    }
+
+    /// Adds to a cause; the units that takes.
+    fn add_cause(&mut self, status: Status, cause: Cause, count: u64) -> usize {
+        let before = table_units(self.causes.len());
+        let mine = self.causes.entry((status, cause)).or_default();
+        *mine = mine.saturating_add(count);
+        table_units(self.causes.len()) - before
+    }
+
+    /// Adds to the histogram of a bucket; the units that takes.
+    fn add_durations(&mut self, bucket: i64, status: Status, add: impl FnOnce(&mut Durations)) -> usize {
+        let before = histogram_units(self.durations.get(&(bucket, status)));
+        let mine = self.durations.entry((bucket, status)).or_default();
+        add(mine);
+        histogram_units(Some(mine)) - before
+    }
+}
+
 #[derive(Debug)]
 struct Series {
     upstream: u32,
@@ -217,14 +245,30 @@ impl std::hash::Hasher for BucketHasher {
     }
 }
 
-/// Units an upstream and a host cost.
+/// Units of an upstream, its name apart.
 const UPSTREAM_UNITS: usize = 32;
-const HOST_UNITS: usize = 2;
+/// Units of a host, its names apart: the series, its index, and the names, which are held twice.
+const HOST_UNITS: usize = 8;
+
+/// Units of a name.
+const fn name_units(name: &str) -> usize {
+    name.len() / 32
+}
+
+/// Units of a table of that many small entries: statuses, or causes.
+const fn table_units(entries: usize) -> usize {
+    entries / 4
+}
+
+/// Units of a histogram; none where there is none.
+fn histogram_units(durations: Option<&Durations>) -> usize {
+    durations.map_or(0, |d| 2 + d.bins().len() / 8)
+}
 
 impl Aggregator {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
-        let width = settings.width_micros.max(1);
+        let width = budget::base_width(settings.width_micros);
         Self {
             settings,
             level: Level::default(),
@@ -281,7 +325,9 @@ impl Aggregator {
         let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
         match upstream.codes.iter_mut().find(|c| c.0 == status) {
             Some(code) => code.1 += 1,
-            None => upstream.codes.push((status, 1)),
+            None => {
+                self.units += upstream.add_code(status, 1);
+            }
         }
         if let Some(slot) = client {
             upstream.clients[slot & 63] += 1;
@@ -314,32 +360,23 @@ impl Aggregator {
         let duration = record.duration_micros();
         let upstream = self.series[series as usize].upstream as usize;
         let upstream = &mut self.upstreams[upstream];
-        let mut units = 0;
-        *upstream.causes.entry((status, attribution.cause.unwrap_or(Cause::Unknown))).or_default() += 1;
+        self.units += upstream.add_cause(status, attribution.cause.unwrap_or(Cause::Unknown), 1);
         if let Some(micros) = duration
             && matches!(status.code(), 499 | 502 | 503 | 504)
         {
-            upstream
-                .durations
-                .entry((bucket, status))
-                .or_insert_with(|| {
-                    units = 2;
-                    Durations::default()
-                })
-                .add(micros);
+            self.units += upstream.add_durations(bucket, status, |d| d.add(micros));
         }
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
             match attribution.answered_by {
                 Origin::Unknown | Origin::None => {}
-                Origin::Upstream => cell.by_upstream += 1,
+                Origin::Upstream => cell.by_upstream = cell.by_upstream.saturating_add(1),
                 // Anything else was written by the proxy, whoever is to blame.
-                Origin::Proxy | Origin::Client => cell.by_proxy += 1,
+                Origin::Proxy | Origin::Client => cell.by_proxy = cell.by_proxy.saturating_add(1),
             }
-            self.retries(record, series, bucket, false);
+            self.retries(record, bucket, false);
         }
-        self.units += units;
     }
 
     /// A failed attempt that the client did not see.
@@ -347,33 +384,32 @@ impl Aggregator {
     fn masked(&mut self, record: &Record<'_>, series: u32, bucket: i64) {
         let mut spans = std::mem::take(&mut self.spans);
         let whole = record.whole(&mut spans);
-        if origin::masked(&whole) && !self.retries(&whole, series, bucket, true) {
+        if origin::masked(&whole) && !self.retries(&whole, bucket, true) {
             // The line tells that there was one, not where.
-            self.cell(series, bucket).masked += 1;
+            let cell = self.cell(series, bucket);
+            cell.masked = cell.masked.saturating_add(1);
         }
         self.spans = spans;
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
-    fn retries(&mut self, record: &Record<'_>, series: u32, bucket: i64, masked: bool) -> bool {
-        let mut any = false;
-        let mut attempts = record.attempts().peekable();
-        while let Some(attempt) = attempts.next() {
-            if attempts.peek().is_none() {
-                break;
-            }
-            let Some(addr) = attempt.peer() else { continue };
-            let upstream = self.series[series as usize].upstream;
-            let zone = self.series[series as usize].zone.clone();
-            let upstream_name = self.upstreams[upstream as usize].name.clone();
-            let zone = self.settings.topology.zone_of(addr).map_or(zone, str::to_owned);
-            let host = self.intern(&upstream_name, &zone, &name(addr));
-            let cell = self.cell(host, bucket);
-            cell.retried += 1;
-            cell.masked += u32::from(masked);
-            any = true;
+    fn retries(&mut self, record: &Record<'_>, bucket: i64, masked: bool) -> bool {
+        let attempts = record.attempts();
+        let earlier = attempts.clone().count().saturating_sub(1);
+        let mut peers = attempts.take(earlier).filter_map(|a| a.peer()).peekable();
+        if peers.peek().is_none() {
+            return false;
         }
-        any
+        // The names of the line, not those of its series, which may have been folded.
+        let upstream = self.upstream_of(record);
+        for addr in peers {
+            let zone = self.zone_of(record, Some(addr));
+            let host = self.intern(&upstream, &zone, &name(addr));
+            let cell = self.cell(host, bucket);
+            cell.retried = cell.retried.saturating_add(1);
+            cell.masked = cell.masked.saturating_add(u32::from(masked));
+        }
+        true
     }
 
     /// The cell of a series and bucket.
@@ -386,27 +422,35 @@ impl Aggregator {
         &mut series.cells[series.last].1
     }
 
-    /// Names a record's upstream, zone and host.
+    /// The series of a record by its names.
     #[cold]
     fn resolve(&mut self, record: &Record<'_>) -> u32 {
-        let topology = Arc::clone(&self.settings.topology);
+        let addr = record.upstream_addr().map(Value::raw);
+        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
+        let series = self.intern(&self.upstream_of(record), &self.zone_of(record, addr), &host);
+        self.aliases.remember(record, series);
+        series
+    }
+
+    /// The upstream a record counts for.
+    fn upstream_of(&self, record: &Record<'_>) -> String {
+        let topology = &self.settings.topology;
         let group = record.upstream().map(Value::raw);
         let addr = record.upstream_addr().map(Value::raw);
-        let upstream = group
+        group
             .and_then(|g| topology.upstream_of(g))
             .or_else(|| addr.and_then(|a| topology.upstream_of(a)))
             .map(str::to_owned)
             .or_else(|| group.map(name))
-            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned());
-        let zone = addr
-            .and_then(|a| topology.zone_of(a))
+            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned())
+    }
+
+    /// The zone of one of a record's peers: its own, else the one logged.
+    fn zone_of(&self, record: &Record<'_>, addr: Option<&[u8]>) -> String {
+        addr.and_then(|a| self.settings.topology.zone_of(a))
             .map(str::to_owned)
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
-            .unwrap_or_default();
-        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
-        let series = self.intern(&upstream, &zone, &host);
-        self.aliases.remember(record, series);
-        series
+            .unwrap_or_default()
     }
 
     /// The series of these names, folded as the level says.
@@ -434,7 +478,7 @@ impl Aggregator {
             last: 0,
         });
         self.series_ids.insert(key, series);
-        self.units += HOST_UNITS;
+        self.units += HOST_UNITS + name_units(zone) + name_units(host);
         series
     }
 
@@ -459,15 +503,17 @@ impl Aggregator {
             durations: BTreeMap::new(),
         });
         self.upstream_ids.insert(name.to_owned(), id);
-        self.units += UPSTREAM_UNITS;
+        self.units += UPSTREAM_UNITS + name_units(name);
         id
     }
 
-    /// Goes to coarser levels until the budget is kept.
+    /// Goes to coarser levels until the budget is kept, or nothing can be made coarser.
     #[cold]
     fn coarsen(&mut self) {
-        while self.units > self.settings.budget.units && self.level.next() != self.level {
-            self.rebuild(self.level.next());
+        while self.units > self.settings.budget.units
+            && let Some(level) = self.level.next(self.base())
+        {
+            self.rebuild(level);
         }
     }
 
@@ -475,9 +521,14 @@ impl Aggregator {
     fn rebuild(&mut self, level: Level) {
         let summary = self.take();
         self.level = level;
-        self.width = self.settings.width_micros.max(1) << level.widenings();
+        self.width = level.width(self.base());
         self.bucket = (i64::MIN, i64::MIN);
-        self.absorb(&summary);
+        self.add(&summary);
+    }
+
+    /// The width asked for, within bounds.
+    fn base(&self) -> i64 {
+        budget::base_width(self.settings.width_micros)
     }
 
     /// What was counted so far; leaves nothing behind but the format being read.
@@ -492,65 +543,6 @@ impl Aggregator {
         std::mem::swap(&mut fresh.aliases, &mut self.aliases);
         fresh.aliases.clear();
         std::mem::replace(self, fresh).finish()
-    }
-
-    /// Adds what another run counted, which must have had the same settings; [`Summary::merge`] checks that.
-    pub(super) fn absorb(&mut self, other: &Summary) {
-        if Level(other.level) > self.level {
-            self.rebuild(Level(other.level));
-        }
-        self.lines.merge(&other.lines);
-        for reject in &other.rejects {
-            let mine = self.rejects.entry((reject.kind, reject.column.clone())).or_default();
-            mine.count += reject.count;
-            mine.first.extend(reject.first.iter().cloned());
-            mine.first.sort();
-            mine.first.truncate(FIRST_PLACES);
-        }
-        if let Some((first, last)) = other.range {
-            self.range = (self.range.0.min(first.as_micros()), self.range.1.max(last.as_micros()));
-        }
-        for format in &other.formats {
-            *self.formats.entry((format.name.clone(), format.product)).or_default() += format.lines;
-        }
-        self.folded.merge(&other.folded_sketch);
-        let ratio = self.width / other.width_micros.max(1);
-        for theirs in &other.upstreams {
-            for host in &theirs.hosts {
-                let series = self.intern(&theirs.name, &host.zone, &host.host);
-                for (bucket, cell) in &host.cells {
-                    self.cell(series, bucket.div_euclid(ratio.max(1))).merge(cell);
-                }
-            }
-            let id = self.intern_upstream(&theirs.name) as usize;
-            let mine = &mut self.upstreams[id];
-            for &(status, count) in &theirs.codes {
-                match mine.codes.iter_mut().find(|c| c.0 == status) {
-                    Some(code) => code.1 += count,
-                    None => mine.codes.push((status, count)),
-                }
-            }
-            for &(origin, count) in &theirs.origins {
-                *mine.origins.entry(origin).or_default() += count;
-            }
-            for &(status, cause, count) in &theirs.causes {
-                *mine.causes.entry((status, cause)).or_default() += count;
-            }
-            for (slot, count) in mine.clients.iter_mut().zip(theirs.clients) {
-                *slot += count;
-            }
-            for (bucket, status, durations) in &theirs.durations {
-                let before = mine.durations.len();
-                mine.durations
-                    .entry((bucket.div_euclid(ratio.max(1)), *status))
-                    .or_default()
-                    .merge(durations);
-                self.units += 2 * (mine.durations.len() - before);
-            }
-        }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
     }
 
     fn end_format(&mut self) {
@@ -572,10 +564,10 @@ impl Aggregator {
         };
         entry.count += 1;
         let place = (&*self.source, offset);
-        if entry.first.len() < FIRST_PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
+        if entry.first.len() < Reject::PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
             entry.first.push((self.source.clone(), offset));
             entry.first.sort();
-            entry.first.truncate(FIRST_PLACES);
+            entry.first.truncate(Reject::PLACES);
         }
     }
 
@@ -711,22 +703,4 @@ const WANTED: FieldSet = FieldSet::of(&[
 /// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.
 fn names_upstreams(schema: &Schema) -> bool {
     schema.has(Field::Upstream) || schema.product() == Product::Envoy
-}
-
-impl Summary {
-    /// Adds two summaries. Associative and commutative; the parts' order and split do not show in the outcome.
-    ///
-    /// # Errors
-    /// When they were made with different widths or budgets.
-    pub fn merge(self, other: &Self) -> Result<Self, Error> {
-        let base = |s: &Self| s.width_micros >> Level(s.level).widenings();
-        if base(&self) != base(other) || self.budget != other.budget {
-            return Err(Error::Partial("summaries made with different settings cannot be merged".into()));
-        }
-        let settings = Settings { width_micros: base(&self), budget: self.budget, ..Settings::default() };
-        let mut sum = Aggregator::new(settings);
-        sum.absorb(&self);
-        sum.absorb(other);
-        Ok(sum.finish())
-    }
 }
