@@ -99,13 +99,13 @@ fn explain(args: &Args, text: &mut String) -> Result<(), String> {
     samples(text, &*format, &survey);
     refused(text, &*format, framing, &survey);
     counts(text, &survey);
-    pasteable(text, args, &*format);
     if survey.access + survey.other == 0 {
         return Err("not one line fits this format".into());
     }
     if format.schema().has(Field::Time) && survey.untimed * 2 > survey.access {
         return Err("most lines have no readable time: they are of another format".into());
     }
+    pasteable(text, args, &*format);
     Ok(())
 }
 

@@ -35,7 +35,7 @@ view! {
     AlbRecord of Alb;
     /// `type`: `http`, `https`, `h2`, `grpcs`, `ws` or `wss`.
     request_type: value -> Value<'a> = 0 "type",
-    /// `time`: when the response was generated; for WebSockets, when the connection was closed.
+    /// `time`: when the response was generated; for web sockets, when the connection was closed.
     time: time -> Timestamp = 1 "time",
     /// `elb`: the load balancer's resource, `app/NAME/ID`.
     elb: value -> Value<'a> = 2 "elb",

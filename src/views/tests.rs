@@ -5,7 +5,8 @@ use super::envoy::DefaultRecord;
 use super::haproxy::HttpRecord;
 use crate::format::{Format, Line};
 use crate::formats::{Known, by_name};
-use crate::record::{Record, Spans};
+use crate::record::{Record, Spans, Value};
+use crate::status::Status;
 use crate::template::Template;
 
 fn preset(name: &str) -> Template {
@@ -33,12 +34,12 @@ const HAPROXY: &str = r#"::1:43172 [22/Nov/2026:07:18:58.224] fe_http fe_http/<N
 fn alb_before_later_columns_were_added() {
     with("alb", ALB, |record| {
         let alb = AlbRecord::new(record).expect("an ALB record");
-        assert_eq!(alb.target().map(|t| t.raw()), None);
+        assert_eq!(alb.target().map(Value::raw), None);
         assert_eq!(alb.request_processing_time(), None);
-        assert_eq!(alb.elb_status_code().map(|s| s.code()), Some(502));
+        assert_eq!(alb.elb_status_code().map(Status::code), Some(502));
         assert_eq!(alb.target_status_code(), None);
         assert_eq!((alb.received_bytes(), alb.sent_bytes()), (Some(34), Some(366)));
-        assert_eq!(alb.ssl_protocol().map(|v| v.raw()), Some(&b"TLSv1.2"[..]));
+        assert_eq!(alb.ssl_protocol().map(Value::raw), Some(&b"TLSv1.2"[..]));
         assert!(alb.target_group_arn().is_none() && alb.node_ip().is_none());
         assert_eq!(alb.record().line(), ALB.as_bytes());
     });
@@ -46,9 +47,9 @@ fn alb_before_later_columns_were_added() {
     with("alb", &[ALB, tail].concat(), |record| {
         let alb = AlbRecord::new(record).expect("an ALB record");
         assert_eq!(alb.matched_rule_priority(), Some(-1));
-        assert_eq!(alb.redirect_url().map(|v| v.raw()), Some(&b""[..]), "empty is not absent");
-        assert_eq!(alb.classification_reason().map(|v| v.raw()), Some(&b"BadUri"[..]));
-        assert_eq!(alb.node_ip().map(|v| v.raw()), Some(&b"10.0.0.9"[..]));
+        assert_eq!(alb.redirect_url().map(Value::raw), Some(&b""[..]), "empty is not absent");
+        assert_eq!(alb.classification_reason().map(Value::raw), Some(&b"BadUri"[..]));
+        assert_eq!(alb.node_ip().map(Value::raw), Some(&b"10.0.0.9"[..]));
     });
 }
 
@@ -59,7 +60,7 @@ fn elb_of_a_tcp_listener() {
         assert_eq!(elb.elb_status_code(), None);
         assert_eq!(elb.request_processing_time(), Some(Duration::from_micros(1069)));
         assert_eq!(elb.timestamp().map(|t| t.to_string()).as_deref(), Some("2015-05-13T23:39:43.945958Z"));
-        assert_eq!(elb.request().map(|v| v.raw()), Some(&b"- - - "[..]));
+        assert_eq!(elb.request().map(Value::raw), Some(&b"- - - "[..]));
     });
 }
 
@@ -67,10 +68,10 @@ fn elb_of_a_tcp_listener() {
 fn envoy_with_quotes_in_a_value() {
     with("envoy", ENVOY, |record| {
         let envoy = DefaultRecord::new(record).expect("an Envoy record");
-        assert_eq!(envoy.user_agent().map(|v| v.raw()), Some(&br#"a "quoted" one"#[..]));
+        assert_eq!(envoy.user_agent().map(Value::raw), Some(&br#"a "quoted" one"#[..]));
         assert!(envoy.has_flag("UF") && envoy.has_flag("URX") && !envoy.has_flag("UR"));
         assert_eq!(envoy.duration(), Some(Duration::ZERO));
-        assert_eq!(envoy.x_forwarded_for().map(|v| v.raw()), None);
+        assert_eq!(envoy.x_forwarded_for().map(Value::raw), None);
     });
 }
 
@@ -82,15 +83,15 @@ fn haproxy_without_a_request() {
         assert_eq!(haproxy.client_port(), Some(43172));
         assert_eq!(haproxy.request_time(), None);
         assert_eq!(haproxy.active_time(), Some(Duration::from_millis(1001)));
-        assert_eq!(haproxy.status_code().map(|s| s.code()), Some(0));
-        assert_eq!(haproxy.captured_request_cookie().map(|v| v.raw()), Some(&b"SESS=a b c"[..]));
+        assert_eq!(haproxy.status_code().map(Status::code), Some(0));
+        assert_eq!(haproxy.captured_request_cookie().map(Value::raw), Some(&b"SESS=a b c"[..]));
         let counters = [haproxy.actconn(), haproxy.feconn(), haproxy.beconn(), haproxy.srv_conn()];
         assert_eq!(counters, [1, 2, 3, 4].map(Some));
         let queues = [haproxy.retries(), haproxy.srv_queue(), haproxy.backend_queue()];
         assert_eq!(queues, [5, 6, 7].map(Some));
         assert!(!haproxy.is_redispatched());
-        assert_eq!(haproxy.captured_request_headers().map(|v| v.raw()), Some(&b"{lab|x}"[..]));
-        assert_eq!(haproxy.http_request().map(|v| v.raw()), Some(&b"<BADREQ>"[..]));
+        assert_eq!(haproxy.captured_request_headers().map(Value::raw), Some(&b"{lab|x}"[..]));
+        assert_eq!(haproxy.http_request().map(Value::raw), Some(&b"<BADREQ>"[..]));
     });
 }
 
