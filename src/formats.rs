@@ -34,7 +34,7 @@ use wrapped::Unwrapping;
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::large_enum_variant, reason = "made once per run")]
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole run")]
 pub enum Choice {
     /// Recognise each file's.
     #[default]
@@ -153,10 +153,12 @@ impl Choice {
     }
 }
 
-/// Compiles a format text in the language of that name.
+/// Compiles a format text in the language of that name. A text that is a JSON object is read by its keys: their order
+/// and what a producer breaks in its values matter less so.
 fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
-    if let Some((product, time, fields)) = Template::object(language, text) {
-        return Some(JsonFormat::new(language, product, time, fields).map(Known::Json));
+    if let Some(map) = Template::json_fields(language, text) {
+        let format = JsonFormat::new(language, map.product, map.time_meaning, map.fields);
+        return Some(format.map(Known::Json));
     }
     Some(match language {
         "nginx" => Template::nginx(text).map(Known::Text),

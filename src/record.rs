@@ -163,7 +163,7 @@ fn float_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
     }
     let x: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let micros = x * nanos_per_unit as f64 / 1000.0;
-    (micros >= 0.0 && micros < 9e18).then_some(micros as u64)
+    (0.0..9e18).contains(&micros).then_some(micros as u64)
 }
 
 /// Go's durations (Caddy `302.234883ms`, `1m0.5s`) and protobuf's (Google Cloud `0.010999s`), whatever the unit of the

@@ -437,6 +437,9 @@ impl Detection {
     }
 
     fn why_not(&self) -> String {
+        if self.candidates.iter().all(|c| c.lines == 0) {
+            return "there is no access record to recognise a format by; name it with --format".into();
+        }
         let mut text = String::from("no known format fits more than half of the lines");
         for c in self.candidates.iter().take(3) {
             let _ = write!(text, "; {} fits {} of {}", c.name, c.matched, c.lines);

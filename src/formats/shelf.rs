@@ -5,12 +5,12 @@ use crate::error::FormatError;
 use crate::json::JsonFormat;
 use crate::template::{Template, builtin};
 
-/// A preset of the shelf.
+/// A preset of the shelf: a format that a product writes by default, or that most guides recommend.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
-    /// The name.
+    /// The name that `--format` and [`by_name`] take; unique and stable.
     pub name: &'static str,
-    /// What writes it.
+    /// What writes it, as a phrase for lists: `AWS ALB, every width`.
     pub about: &'static str,
     pub(super) group: Group,
     make: Make,
@@ -87,16 +87,28 @@ pub(super) fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|p| p.name == name)
 }
 
-/// The preset of this name.
+/// The preset of this name; `nginx`, `apache` and `aws-alb` are names for `nginx-combined`, `apache-combined` and
+/// `alb`.
 ///
 /// ```
-/// let alb = brownout::formats::by_name("alb").unwrap();
+/// use brownout::formats::{Known, by_name};
+/// assert!(matches!(by_name("alb"), Some(Known::Text(_))));
+/// assert!(matches!(by_name("caddy"), Some(Known::Json(_))));
+/// assert!(by_name("iis").is_none());
 /// ```
 pub fn by_name(name: &str) -> Option<Known> {
     preset(name)?.known().ok()
 }
 
-/// All presets.
+/// All presets, in the order that breaks ties when formats are recognised.
+///
+/// ```
+/// use brownout::formats::{by_name, presets};
+/// for preset in presets() {
+///     println!("{:20} {}", preset.name, preset.about);
+///     assert!(by_name(preset.name).is_some());
+/// }
+/// ```
 pub fn presets() -> &'static [Preset] {
     PRESETS
 }

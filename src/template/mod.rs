@@ -32,9 +32,8 @@ use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
-use crate::schema::{FieldSet, Product, Schema, TimeMeaning};
+use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
 use exec::Program;
-use object::KeyedColumn;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
 /// or a fixed list of fields.
@@ -50,6 +49,13 @@ pub struct Template {
     strict: bool,
 }
 
+/// A format text that is a JSON object, by its keys.
+pub(crate) struct KeyMap {
+    pub(crate) product: Product,
+    pub(crate) time_meaning: TimeMeaning,
+    pub(crate) fields: Vec<(Box<str>, Column)>,
+}
+
 impl Template {
     /// Compiles an nginx `log_format`: the text between the quotes, or the whole directive as it stands in
     /// nginx.conf (name, `escape=`, several strings).
@@ -57,18 +63,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn nginx(text: &str) -> Result<Self, FormatError> {
-        Self::new("nginx", nginx::parse(text)?)
-    }
-
-    /// The keys of a format text that writes JSON objects, in the language of that name; `None` for any other.
-    pub(crate) fn object(language: &str, text: &str) -> Option<(Product, TimeMeaning, Vec<KeyedColumn>)> {
-        match language {
-            "nginx" => Some((Product::Nginx, TimeMeaning::End, nginx::json_fields(text)?)),
-            "envoy" => Some((Product::Envoy, TimeMeaning::Start, envoy::json_fields(text)?)),
-            "apache" => Some((Product::Apache, TimeMeaning::Start, apache::json_fields(text)?)),
-            "haproxy" => Some((Product::Haproxy, TimeMeaning::Start, haproxy::json_fields(text)?)),
-            _ => None,
-        }
+        Ok(Self::new("nginx", nginx::parse(text)?))
     }
 
     /// Compiles an Envoy access-log format text.
@@ -76,7 +71,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn envoy(text: &str) -> Result<Self, FormatError> {
-        Self::new("envoy", envoy::parse(text)?)
+        Ok(Self::new("envoy", envoy::parse(text)?))
     }
 
     /// Compiles an Apache `LogFormat`.
@@ -84,7 +79,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn apache(text: &str) -> Result<Self, FormatError> {
-        Self::new("apache", apache::parse(text)?)
+        Ok(Self::new("apache", apache::parse(text)?))
     }
 
     /// Compiles a HAProxy `log-format`.
@@ -92,22 +87,34 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn haproxy(text: &str) -> Result<Self, FormatError> {
-        Self::new("haproxy", haproxy::parse(text)?)
+        Ok(Self::new("haproxy", haproxy::parse(text)?))
+    }
+
+    /// The keys of a format text that is a JSON object, with the column each of them holds; `None` for any other text.
+    pub(crate) fn json_fields(language: &str, text: &str) -> Option<KeyMap> {
+        let (fields, product, time_meaning) = match language {
+            "nginx" => (nginx::json_fields(text)?, Product::Nginx, TimeMeaning::End),
+            "envoy" => (envoy::json_fields(text)?, Product::Envoy, TimeMeaning::Start),
+            "apache" => (apache::json_fields(text)?, Product::Apache, TimeMeaning::Start),
+            "haproxy" => (haproxy::json_fields(text)?, Product::Haproxy, TimeMeaning::Start),
+            _ => return None,
+        };
+        Some(KeyMap { product, time_meaning, fields })
     }
 
     /// AWS ALB, every historical width; fields appended later are kept as the tail.
     pub fn alb() -> Self {
-        Self::new("alb", fixed::alb()).expect("the field list is constant")
+        Self::new("alb", fixed::alb())
     }
 
     /// AWS Classic Load Balancer.
     pub fn elb() -> Self {
-        Self::new("elb", fixed::elb()).expect("the field list is constant")
+        Self::new("elb", fixed::elb())
     }
 
     /// AWS Network Load Balancer, TLS listeners: connections, without a status.
     pub fn nlb() -> Self {
-        Self::new("nlb", fixed::nlb()).expect("the field list is constant")
+        Self::new("nlb", fixed::nlb())
     }
 
     /// Amazon CloudFront: the columns a `#Fields` line names, those of the standard log without one.
@@ -126,7 +133,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] when the line names no `sc-status`, or more than 250 columns.
     pub fn cloudfront(fields: &str) -> Result<Self, FormatError> {
-        Self::new("cloudfront", cloudfront::parse(fields, b'\t')?)
+        Ok(Self::new("cloudfront", cloudfront::parse(fields, b'\t')?))
     }
 
     /// CloudFront as the header among these lines says.
@@ -134,43 +141,43 @@ impl Template {
         lines: impl Iterator<Item = &'a [u8]>,
         separator: u8,
     ) -> Result<Self, FormatError> {
-        Self::new("cloudfront", cloudfront::from_lines(lines, separator)?)
+        Ok(Self::new("cloudfront", cloudfront::from_lines(lines, separator)?))
     }
 
     /// Traefik's CLF. Referer, user agent and router hold quotes that nobody escaped: the line is read from both ends.
     pub fn traefik() -> Self {
-        Self::new("traefik", traefik::clf()).expect("the field list is constant")
+        Self::new("traefik", traefik::clf())
     }
 
     /// Traefik's `genericCLF`: nothing behind the user agent.
     pub(crate) fn traefik_generic() -> Self {
-        Self::new("traefik-generic", traefik::generic()).expect("the field list is constant")
+        Self::new("traefik-generic", traefik::generic())
     }
 
     /// Traefik v2.1's CLF of a request that no server was asked for: dashes without quotes.
     pub(crate) fn traefik_unrouted() -> Self {
-        Self::new("traefik-unrouted", traefik::unrouted(true)).expect("the field list is constant")
+        Self::new("traefik-unrouted", traefik::unrouted(true))
     }
 
     /// The same without a router.
     pub(crate) fn traefik_unknown() -> Self {
-        Self::new("traefik-unknown", traefik::unrouted(false)).expect("the field list is constant")
+        Self::new("traefik-unknown", traefik::unrouted(false))
     }
 
     /// Traefik v1's CLF without referer, router and server.
     pub(crate) fn traefik_v1_unrouted() -> Self {
-        Self::new("traefik-v1-unrouted", traefik::v1_unrouted()).expect("the field list is constant")
+        Self::new("traefik-v1-unrouted", traefik::v1_unrouted())
     }
 
     /// Traefik v1's CLF of a request without a referer: a dash without quotes.
     pub(crate) fn traefik_v1() -> Self {
-        Self::new("traefik-v1", traefik::v1()).expect("the field list is constant")
+        Self::new("traefik-v1", traefik::v1())
     }
 
-    pub(crate) fn new(name: &str, pattern: Pattern) -> Result<Self, FormatError> {
+    pub(crate) fn new(name: &str, pattern: Pattern) -> Self {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
-        Ok(Self {
+        Self {
             name: name.into(),
             schema,
             pattern,
@@ -178,7 +185,7 @@ impl Template {
             framing: Framing::None,
             program_name: None,
             strict: false,
-        })
+        }
     }
 
     /// The same under another name, for reports.
@@ -279,7 +286,9 @@ impl Format for Template {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        self.understand(line, self.skip(line), spans.reset(self.schema.columns().len()))
+        let skipped = self.skip(line);
+        self.understand(line, skipped, spans.reset(self.schema.columns().len()))
+            .map_err(|error| error.behind(skipped))
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
