@@ -28,7 +28,7 @@ pub(crate) const NGINX_PROXY_MANAGER: &str = r#"[$time_local] $upstream_cache_st
 /// Nginx Proxy Manager `standard`: hosts that are not proxied.
 pub(crate) const NGINX_PROXY_MANAGER_HOST: &str = r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer""#;
 
-/// NPMplus, a descendant of Nginx Proxy Manager.
+/// `NPMplus`, a descendant of Nginx Proxy Manager.
 pub(crate) const NPMPLUS: &str = r#"[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $http_referer $http_user_agent"#;
 
 /// ingress-nginx `upstreaminfo`, since September 2019.

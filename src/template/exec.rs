@@ -333,7 +333,11 @@ fn check(pattern: &Pattern, column: usize) -> Check {
         (Kind::Status, Field::Status) => Check::Status,
         (Kind::Time(TimeLayout::Iso), Field::Time) => Check::Date,
         (Kind::Time(_), Field::Time) => Check::Time,
-        (_, Field::Client) if column == 1 && pattern.columns[0].field == Field::Host => Check::Present,
+        (_, Field::Client | Field::ForwardedFor)
+            if column == 1 && pattern.columns[0].field == Field::Host =>
+        {
+            Check::Present
+        }
         (_, Field::Reason) if pattern.shapes.contains(&Shape::Cookie) => Check::State,
         _ => Check::No,
     }
