@@ -229,12 +229,6 @@ fn usable(summary: &Summary) -> Result<(), String> {
             "the input is empty: nothing was logged, or the path is not that of the access log".into()
         );
     }
-    if lines.access == 0 && lines.malformed == 0 {
-        return Err(
-            "no line is an access record: it is an error log, or one of connections; name the access log"
-                .into(),
-        );
-    }
     if lines.malformed.saturating_mul(2) > filled {
         let first = summary.rejects.iter().max_by_key(|r| r.count).and_then(|r| Some((r, r.first.first()?)));
         let first = first.map(|(reject, (file, offset))| {
@@ -257,6 +251,12 @@ fn usable(summary: &Summary) -> Result<(), String> {
              one, or it has no time; name the right one with --format",
             lines.untimed, lines.access
         ));
+    }
+    if lines.access == 0 {
+        return Err(
+            "no line is an access record: it is an error log, or one of connections; name the access log"
+                .into(),
+        );
     }
     Ok(())
 }
