@@ -121,6 +121,13 @@ fn play(script: &str, head_only: bool, earlier: usize, stream: &mut TcpStream) -
             send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nten bytes.")?;
             wait_for_end(stream);
         }
+        "flow" => {
+            send(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")?;
+            for _ in 0..200 {
+                send(b"ten bytes.")?;
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
         "hang" => wait_for_end(stream),
         "slow" => {
             thread::sleep(SLOW);
@@ -134,7 +141,7 @@ fn play(script: &str, head_only: bool, earlier: usize, stream: &mut TcpStream) -
         "flip" => send(&answer(if earlier == 0 { 200 } else { 503 }, head_only, ""))?,
         "accel" => send(&answer(200, head_only, "X-Accel-Redirect: /inside/x\r\n"))?,
         "upgrade" => {
-            send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi")?;
+            send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nhi")?;
         }
         "marked" => send(&answer(200, head_only, "Server: a \"b\" {c|d}\r\n"))?,
         status => {

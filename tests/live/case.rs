@@ -50,8 +50,10 @@ pub(crate) struct Case {
     pub(crate) weak_cause: Option<Cause>,
     /// The proxy read only the beginning of the request, and logs what it has.
     pub(crate) cut: bool,
-    /// The failure leaves no trace in the line.
-    pub(crate) silent: bool,
+    /// What the line must read as, where the product logs this like something else.
+    pub(crate) reading: Option<(Origin, Option<Cause>)>,
+    /// The bytes logged are not those on the wire.
+    pub(crate) any_bytes: bool,
     pub(crate) grpc: Option<u8>,
     pub(crate) retries: Option<u64>,
 }
@@ -79,7 +81,8 @@ impl Case {
             reason: None,
             weak_cause: None,
             cut: false,
-            silent: false,
+            reading: None,
+            any_bytes: false,
             grpc: None,
             retries: None,
         }
@@ -170,6 +173,12 @@ impl Case {
         self
     }
 
+    /// The product's own word for it begins so.
+    pub(crate) fn reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
     /// What a format without all columns may say instead.
     pub(crate) fn weakly(mut self, cause: Cause) -> Self {
         self.weak_cause = Some(cause);
@@ -184,7 +193,19 @@ impl Case {
 
     /// A failure that the proxy does not log: the line must read as a success.
     pub(crate) fn silently(mut self) -> Self {
-        self.silent = true;
+        self.reading = Some((Origin::None, None));
+        self
+    }
+
+    /// The product logs this exactly like that.
+    pub(crate) fn reads_as(mut self, origin: Origin, cause: Cause) -> Self {
+        self.reading = Some((origin, Some(cause)));
+        self
+    }
+
+    /// The bytes logged are not those on the wire.
+    pub(crate) fn any_bytes(mut self) -> Self {
+        self.any_bytes = true;
         self
     }
 

@@ -13,11 +13,29 @@ mod backend;
 mod case;
 mod check;
 mod client;
+mod haproxy;
 mod nginx;
 mod server;
 mod tail;
 
+use brownout::Format;
+use brownout::formats::{Known, by_name};
+
 #[test]
 fn nginx_lines_say_what_was_done() {
     nginx::run();
+}
+
+#[test]
+fn haproxy_lines_say_what_was_done() {
+    haproxy::run();
+}
+
+/// A format of the shelf.
+fn preset(name: &str) -> Box<dyn Format> {
+    match by_name(name) {
+        Some(Known::Text(format)) => Box::new(format),
+        Some(Known::Json(format)) => Box::new(format),
+        None => panic!("no preset {name}"),
+    }
 }

@@ -16,6 +16,7 @@ use crate::backend::{Backend, FullQueue, Role, SLOW};
 use crate::case::Case;
 use crate::check::{Bytes, Faults, Peers, Played, digest};
 use crate::client::call;
+use crate::preset;
 use crate::server::{Folder, Server, find, free_port};
 use crate::tail::Tail;
 
@@ -204,8 +205,8 @@ fn cases(full: bool) -> Vec<Case> {
             .sees(None)
             .takes_at_least(300)
             .fault(Client, ClientTimeout),
-        get("websocket", "/upgrade/upgrade")
-            .header("Upgrade", "websocket")
+        get("upgrade", "/upgrade/upgrade")
+            .header("Upgrade", "echo")
             .header("Connection", "Upgrade")
             .upstream("app")
             .answered("app", 101)
@@ -309,12 +310,4 @@ pub(crate) fn run() {
         }
     }
     faults.finish("nginx");
-}
-
-fn preset(name: &str) -> Box<dyn Format> {
-    match brownout::formats::by_name(name) {
-        Some(brownout::formats::Known::Text(format)) => Box::new(format),
-        Some(brownout::formats::Known::Json(format)) => Box::new(format),
-        None => panic!("no preset {name}"),
-    }
 }
