@@ -108,7 +108,8 @@ impl State {
 fn play(script: &str, head_only: bool, earlier: usize, stream: &mut TcpStream) -> std::io::Result<()> {
     let mut send = |bytes: &[u8]| stream.write_all(bytes);
     match script {
-        "close" => {}
+        "wakeup" if earlier > 0 => send(&answer(200, head_only, ""))?,
+        "close" | "wakeup" => {}
         "garbage" => send(b"\x16\x03\x01 this is no HTTP\r\n\r\n")?,
         "badheader" => send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon here\0\r\n\r\nok")?,
         "partial" => send(b"HTTP/1.1 200 OK\r\nContent-Le")?,
@@ -139,6 +140,7 @@ fn play(script: &str, head_only: bool, earlier: usize, stream: &mut TcpStream) -
             let _ = stream.read(&mut [0; 1]);
         }
         "flip" => send(&answer(if earlier == 0 { 200 } else { 503 }, head_only, ""))?,
+        "recover" => send(&answer(if earlier == 0 { 503 } else { 200 }, head_only, ""))?,
         "accel" => send(&answer(200, head_only, "X-Accel-Redirect: /inside/x\r\n"))?,
         "upgrade" => {
             send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nhi")?;

@@ -55,7 +55,6 @@ pub(crate) struct Case {
     /// The bytes logged are not those on the wire.
     pub(crate) any_bytes: bool,
     pub(crate) grpc: Option<u8>,
-    pub(crate) retries: Option<u64>,
 }
 
 impl Case {
@@ -84,7 +83,6 @@ impl Case {
             reading: None,
             any_bytes: false,
             grpc: None,
-            retries: None,
         }
     }
 
@@ -176,6 +174,12 @@ impl Case {
     /// The product's own word for it begins so.
     pub(crate) fn reason(mut self, reason: &'static str) -> Self {
         self.reason = Some(reason);
+        self
+    }
+
+    /// The status of gRPC that the line has.
+    pub(crate) fn grpc(mut self, status: u8) -> Self {
+        self.grpc = Some(status);
         self
     }
 

@@ -107,18 +107,36 @@ impl Played<'_> {
     }
 
     /// A line of a format that has fewer: it may know less, and must not say anything else.
-    pub(crate) fn check_weak_line(&self, format: &dyn Format, line: &[u8], faults: &mut Faults) {
+    fn check_weak_line(&self, format: &dyn Format, line: &[u8], faults: &mut Faults) {
         self.with_record(format, line, faults, |record, faults| {
             self.check_fields(record, faults);
             let Attribution { origin, cause, .. } = attribute(record);
             let unknown = origin == Origin::Unknown || cause == Some(Cause::Unknown);
             let other_side = !matches!(origin, Origin::Unknown) && origin != self.origin();
-            let fits = self.fits(cause) || (cause.is_some() && cause == self.case.weak_cause);
+            let fits = self.fits(cause)
+                || (cause == Some(Cause::ConnectOther) && self.case.tries.last().is_some_and(|t| !t.reached))
+                || (cause.is_some() && cause == self.case.weak_cause);
             if other_side || !(unknown || fits) {
                 let name = format.name();
                 faults.add(self.case, format!("{name}: {} by {cause:?}", origin.name()), line);
             }
         });
+    }
+
+    /// The one line that a log got; a weak format has not all columns.
+    pub(crate) fn check_log(&self, format: &dyn Format, lines: &[Vec<u8>], weak: bool, faults: &mut Faults) {
+        let [line] = lines else {
+            let what = format!("{}: {} lines, not one", format.name(), lines.len());
+            return faults.add(self.case, what, &lines.join(&b'\n'));
+        };
+        if std::env::var_os("BROWNOUT_LIVE_SHOW").is_some() {
+            println!("{}: {}", self.case.name, String::from_utf8_lossy(line));
+        }
+        if weak {
+            self.check_weak_line(format, line, faults);
+        } else {
+            self.check_line(format, line, faults);
+        }
     }
 
     /// HAProxy's captured headers, whose own braces and bars are escaped.
@@ -177,7 +195,13 @@ impl Played<'_> {
             let what = format!("{} by {cause:?} ({evidence}), not {expected} by {causes:?}", origin.name());
             faults.add(self.case, what, record.line());
         }
-        self.same("masked", masked(record), self.case.masked, record, faults);
+        let counts = [Field::UpstreamStatus, Field::Retries, Field::AttemptCount];
+        if counts.iter().any(|&field| record.schema().has(field)) {
+            self.same("masked", masked(record), self.case.masked, record, faults);
+        }
+        if record.schema().has(Field::GrpcStatus) {
+            self.same("gRPC status", record.grpc_status(), self.case.grpc, record, faults);
+        }
     }
 
     fn check_fields(&self, record: &Record<'_>, faults: &mut Faults) {
@@ -311,7 +335,7 @@ impl Played<'_> {
                 self.same("answered", logged.header_micros.is_some(), done.answered, record, faults);
             }
         }
-        let retries = self.case.retries.unwrap_or(self.case.tries.len().saturating_sub(1) as u64);
+        let retries = self.case.tries.len().saturating_sub(1) as u64;
         if let Some(counted) = record.retries() {
             self.same("retries", counted, retries, record, faults);
         }
@@ -325,7 +349,10 @@ impl Played<'_> {
     }
 
     fn check_sizes(&self, record: &Record<'_>, faults: &mut Faults) {
-        if self.case.seen == Some(None) || self.case.any_bytes || is_unreadable(record) {
+        if self.case.seen == Some(None)
+            || self.case.any_bytes
+            || record.raw(Field::Request) == Some(b"<BADREQ>")
+        {
             return;
         }
         let sent = match self.bytes {
@@ -354,9 +381,10 @@ impl Played<'_> {
     }
 }
 
-/// HAProxy's word for every request it could not read; it does not count its answers to them.
+/// The product logs nothing of a request it could not read. HAProxy does not even count its answers to them.
 fn is_unreadable(record: &Record<'_>) -> bool {
-    record.raw(Field::Request) == Some(b"<BADREQ>")
+    let line = record.request_line();
+    line.method.is_none() && line.target.is_none()
 }
 
 fn text(value: Value<'_>) -> String {

@@ -13,6 +13,7 @@ mod backend;
 mod case;
 mod check;
 mod client;
+mod envoy;
 mod haproxy;
 mod nginx;
 mod server;
@@ -29,6 +30,11 @@ fn nginx_lines_say_what_was_done() {
 #[test]
 fn haproxy_lines_say_what_was_done() {
     haproxy::run();
+}
+
+#[test]
+fn envoy_lines_say_what_was_done() {
+    envoy::run();
 }
 
 /// A format of the shelf.

@@ -286,18 +286,7 @@ pub(crate) fn run() {
         faults.cases += 1;
         played.check_world(&mut faults);
         for (log, lines) in logs.iter().zip(&lines) {
-            let [line] = &lines[..] else {
-                faults.add(&case, format!("{} lines, not one", lines.len()), &lines.join(&b'\n'));
-                continue;
-            };
-            if std::env::var_os("BROWNOUT_LIVE_SHOW").is_some() {
-                println!("{}: {}", case.name, String::from_utf8_lossy(line));
-            }
-            if log.weak {
-                played.check_weak_line(&*log.format, line, &mut faults);
-            } else {
-                played.check_line(&*log.format, line, &mut faults);
-            }
+            played.check_log(&*log.format, lines, log.weak, &mut faults);
         }
         if let ([text], [object]) = (&lines[0][..], &lines[1][..]) {
             let expected = digest(&*logs[0].format, text);
