@@ -25,6 +25,9 @@ impl Span {
     /// No value.
     pub const ABSENT: Self = Self { start: u32::MAX, end: u32::MAX };
 
+    /// No value either, but the line has the column: JSON `null`, or `""` where a product means nothing by it.
+    pub(crate) const NULL: Self = Self { start: u32::MAX, end: 0 };
+
     /// Bytes `start..end` of the line.
     #[inline]
     pub const fn new(start: usize, end: usize) -> Self {
@@ -340,7 +343,7 @@ impl<'a> Record<'a> {
     /// producer was not told to write.
     pub fn knows(&self, field: Field) -> bool {
         let span = self.schema.slot(field).and_then(|slot| self.spans.get(slot));
-        span.is_some_and(|span| span.of(self.line).is_some())
+        span.is_some_and(|&span| span != Span::ABSENT)
     }
 
     /// The value of the column the product calls `name`; `None` when it is absent or `-`.
