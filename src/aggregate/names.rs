@@ -114,7 +114,8 @@ impl Aliases {
 #[inline]
 fn same_start(text: &[u8], start: &[u8]) -> bool {
     let Some(text) = text.get(..start.len()) else { return false };
-    match (text.first_chunk::<8>(), start.first_chunk::<8>(), text.last_chunk::<8>(), start.last_chunk::<8>()) {
+    match (text.first_chunk::<8>(), start.first_chunk::<8>(), text.last_chunk::<8>(), start.last_chunk::<8>())
+    {
         (Some(a), Some(b), Some(c), Some(d)) => a == b && c == d && (start.len() <= 16 || text == start),
         _ => text == start,
     }

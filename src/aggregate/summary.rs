@@ -43,6 +43,7 @@ pub struct Summary {
 
 /// Lines by what became of them. `total = access + other + malformed + blank`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LineCounts {
     /// All lines.
     pub total: u64,

@@ -82,7 +82,11 @@ impl<'f> KeyScanner<'f> {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if shapes.read(format, piece, line, start, entries, spans) {
-                each(line, offset + start, Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))));
+                each(
+                    line,
+                    offset + start,
+                    Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))),
+                );
                 continue;
             }
             let fits = shapes.clean.take().is_some();
@@ -111,8 +115,11 @@ impl Shapes {
         let before = self.clean.take();
         let Some(found) = self.find(piece, line, start, entries) else { return false };
         self.clean = Some(found);
-        let spans =
-            if before == self.clean { &mut spans.columns } else { spans.reset(format.schema.columns().len()) };
+        let spans = if before == self.clean {
+            &mut spans.columns
+        } else {
+            spans.reset(format.schema.columns().len())
+        };
         let Some(shape) = self.known.get(found) else { return false };
         if !shape.take(format, line, start, entries, spans)
             || !format.rules.is_plain(&Record::new(line, &format.schema, spans))
