@@ -266,6 +266,13 @@ impl UpstreamState {
         std::iter::once(&self.track).chain(self.hosts.iter().map(|h| &h.track))
     }
 
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        let tracks = self.tracks().map(|t| t.machine.ring().len() + t.closed.len() + t.older.iter().count());
+        let cells = self.hosts.iter().map(|h| 1 + h.cells.len() + h.older.iter().count());
+        tracks.chain(cells).sum::<usize>() + self.causes.len() + self.timeouts.len() + self.edges.len()
+    }
+
     /// There is something to tell.
     pub(super) fn has_segments(&self) -> bool {
         self.tracks().any(|t| !t.closed.is_empty() || t.machine.open().is_some())

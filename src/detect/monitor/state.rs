@@ -63,6 +63,13 @@ impl Default for MonitorState {
 }
 
 impl MonitorState {
+    /// How many entries there are in anything that could grow.
+    #[cfg(test)]
+    pub(in crate::detect) fn entries(&self) -> usize {
+        let upstreams: usize = self.upstreams.iter().map(UpstreamState::entries).sum();
+        upstreams + self.traffic.len() + self.pending.len() + self.tracker.episodes().count()
+    }
+
     /// Hosts and upstreams.
     fn series(&self) -> usize {
         self.upstreams.iter().map(|u| 1 + u.hosts.len()).sum()

@@ -66,7 +66,7 @@ impl Tracker {
             let mut known = Known { id: self.next_id, episode, settled: false };
             self.next_id += 1;
             known.episode.detected_at = now;
-            known.episode.sustained_at = known.episode.sustained_at.map(|_| now);
+            known.episode.sustained_at = is_sustained(&known.episode, policy).then_some(now);
             known.tell(EventKind::Opened, now, events);
             if known.episode.sustained_at.is_some() {
                 known.tell(EventKind::BecameSustained, now, events);
@@ -87,8 +87,8 @@ impl Known {
         }
         let old = &self.episode;
         new.detected_at = old.detected_at;
-        let sustained = new.sustained_at.is_some() && old.sustained_at.is_none();
-        new.sustained_at = old.sustained_at.or(new.sustained_at.map(|_| now));
+        let sustained = old.sustained_at.is_none() && is_sustained(&new, policy);
+        new.sustained_at = if sustained { Some(now) } else { old.sustained_at };
         // what is no longer at hand stays as it was
         new.peak_rate = new.peak_rate.max(old.peak_rate);
         new.severity = new.severity.max(old.severity);
@@ -118,6 +118,12 @@ impl Known {
     fn tell(&self, kind: EventKind, at: Timestamp, events: &mut Vec<Event>) {
         events.push(Event::Episode { kind, at, id: self.id, episode: Box::new(self.episode.clone()) });
     }
+}
+
+/// By the failing time alone: healthy time between relapses is none.
+fn is_sustained(episode: &Episode, policy: &Policy) -> bool {
+    let failing: i64 = episode.phases.iter().map(|p| p.1.micros_since(p.0)).sum();
+    !episode.rolling && failing as f64 >= policy.sustain * 1e6
 }
 
 fn same_scope(a: &Episode, b: &Episode) -> bool {
