@@ -533,8 +533,29 @@ impl Aggregator {
         budget::base_width(self.settings.width_micros)
     }
 
+    /// Earliest and latest time of what it holds.
+    pub(crate) fn range(&self) -> Option<(Timestamp, Timestamp)> {
+        let (first, last) = self.range;
+        (first <= last).then(|| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
+    }
+
+    /// Records stamped before this are counted as outside from now on.
+    pub(crate) fn set_since(&mut self, since: Timestamp) {
+        self.settings.since = Some(since);
+        self.window.0 = since.as_micros();
+    }
+
+    /// Adds a cell of a bucket of this width.
+    pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
+        let series = self.intern(upstream, zone, host);
+        self.cell(series, bucket).merge(cell);
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
     /// What was counted so far; leaves nothing behind but the format being read.
-    fn take(&mut self) -> Summary {
+    pub(crate) fn take(&mut self) -> Summary {
         self.end_format();
         let settings = self.settings.clone();
         let mut fresh = Self::new(settings);
