@@ -212,7 +212,7 @@ impl<'a> Scan<'a> {
                 lines: 0,
                 ended: None,
             };
-            let format = match formats::choose(&self.choice, &self.options, &sample) {
+            let format = match formats::choose(&self.choice, self.options, &sample) {
                 Ok(chosen) => {
                     info.format = Some(chosen.format.name().to_owned());
                     info.framing = chosen.framing;

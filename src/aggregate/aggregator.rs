@@ -104,6 +104,8 @@ struct Current {
     lines: u64,
     columns: Vec<Box<str>>,
     quick: Quick,
+    /// Address of the schema `quick` reads: a file of several formats has records of several.
+    schema: usize,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -279,6 +281,9 @@ impl Aggregator {
     fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
+        if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
+            self.read_as(record.schema());
+        }
         let status = self.format.quick.status(record);
         let Some(time) = self.format.quick.time(record) else {
             self.lines.untimed += 1;
@@ -345,6 +350,14 @@ impl Aggregator {
         } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
         }
+    }
+
+    /// Takes records of this schema from here on.
+    #[cold]
+    fn read_as(&mut self, schema: &Schema) {
+        self.format.quick = Quick::new(schema);
+        self.format.schema = std::ptr::from_ref(schema).addr();
+        self.aliases.begin(schema);
     }
 
     /// What is told about a 5xx, or a client that left.
@@ -671,11 +684,10 @@ impl Accumulate for Aggregator {
         let schema = format.schema();
         self.format = Current {
             key: Some((format.name().to_owned(), schema.product())),
-            lines: 0,
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
-            quick: Quick::new(schema),
+            ..Current::default()
         };
-        self.aliases.begin(schema);
+        self.read_as(schema);
     }
 
     #[inline]
