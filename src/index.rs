@@ -1,8 +1,8 @@
 //! The structural index of a block: where one byte that matters stands, and where lines end.
 //!
 //! One pass over 64 bytes at a time compares them with `\n` and with the needle (a quote for most formats, a space
-//! for HAProxy) and writes the positions out without a branch per byte. A line is then understood by looking up the
-//! k-th position instead of searching for it. The idea is simdjson's first stage; the SIMD is `fearless_simd`'s, safe
+//! for HAProxy) and writes the positions of both out without a branch per byte. A line is then understood by looking
+//! up its k-th mark instead of searching for it. The idea is simdjson's first stage; the SIMD is `fearless_simd`'s, safe
 //! and chosen at run time. If you touch [`kernel`], keep it `inline(always)`: outside of the dispatch it would be
 //! compiled for the baseline and run ten times slower without a warning.
 
@@ -10,29 +10,51 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
-/// Positions written per step without asking how many there are.
+/// Marks written per step without asking how many there are.
 const EAGER: usize = 8;
+/// Marks of one line that can be looked up without asking whether they are there.
+pub(crate) const WINDOW: usize = 64;
 
-/// Positions of one needle in a block, and its lines.
+/// The marks of a block: every needle and every line end, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     level: Level,
-    positions: Vec<u32>,
-    lines: Vec<LineEnd>,
+    /// Positions. The first one stands before the block, as if a line had ended there; `used` are valid, and a
+    /// [`WINDOW`] can be taken anywhere among them.
+    marks: Vec<u32>,
+    used: usize,
+    /// Which of the marks are line ends; `lines` are valid.
+    ends: Vec<u32>,
+    lines: usize,
 }
 
-/// The end of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct LineEnd {
-    /// Position of the `\n`, or the length of the block for a last line without one.
-    pub(crate) at: u32,
-    /// How many needles stand before it in the block.
-    pub(crate) needles: u32,
+/// A line of a block, by its marks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marked<'i> {
+    /// Position of its first byte.
+    pub(crate) start: usize,
+    /// Position of its `\n`, or the end of the block.
+    pub(crate) end: usize,
+    /// How many needles it has.
+    pub(crate) needles: usize,
+    /// The end of the line before (so `window[0] + 1` is its start, by wrapping), its needles, its own end; then
+    /// marks of lines after it.
+    pub(crate) window: &'i [u32; WINDOW],
+    /// Its needles, however many.
+    pub(crate) all: &'i [u32],
 }
+
+/// Before the block: one less than position 0.
+const BEFORE: u32 = u32::MAX;
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new(), positions: Vec::new(), lines: Vec::new() }
+        Self { level: Level::new(), marks: Vec::new(), used: 0, ends: Vec::new(), lines: 0 }
+    }
+
+    /// The SIMD level in use.
+    pub(crate) fn level(&self) -> Level {
+        self.level
     }
 
     #[cfg(test)]
@@ -42,24 +64,45 @@ impl Index {
 
     /// Indexes `block`, which must be shorter than 4 GiB.
     pub(crate) fn build(&mut self, block: &[u8], needle: u8) {
-        let Self { level, positions, lines } = self;
-        let (found, ends) = dispatch!(*level, simd => kernel(simd, block, needle, positions, lines));
-        positions.truncate(found);
-        lines.truncate(ends);
-        if lines.last().map_or(0, |l| l.at as usize + 1) < block.len() {
-            lines.push(LineEnd { at: block.len() as u32, needles: found as u32 });
+        let Self { level, marks, used, ends, lines } = self;
+        (*used, *lines) = dispatch!(*level, simd => kernel(simd, block, needle, marks, ends));
+        let last = lines.checked_sub(1).and_then(|i| marks.get(*ends.get(i)? as usize));
+        if last.map_or(0, |&at| at as usize + 1) < block.len() {
+            // A last line without a line break ends with the block.
+            marks[*used] = block.len() as u32;
+            ends[*lines] = *used as u32;
+            *used += 1;
+            *lines += 1;
         }
     }
 
-    /// Positions of the needle, ascending.
-    pub(crate) fn positions(&self) -> &[u32] {
-        &self.positions
+    /// The lines, in order; the last one is there even without a line break.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Marked<'_>> {
+        let mut from = 0usize;
+        self.ends.iter().take(self.lines).filter_map(move |&end| {
+            let (before, end) = (from, end as usize);
+            from = end;
+            let window = self.marks.get(before..)?.first_chunk::<WINDOW>()?;
+            Some(Marked {
+                start: window[0].wrapping_add(1) as usize,
+                end: *self.marks.get(end)? as usize,
+                needles: end - before - 1,
+                window,
+                all: self.marks.get(before + 1..end)?,
+            })
+        })
     }
+}
 
-    /// Line ends, ascending; the last line is there even without a line break.
-    pub(crate) fn lines(&self) -> &[LineEnd] {
-        &self.lines
-    }
+/// Where `byte` stands in 64 bytes, one bit each.
+#[inline]
+pub(crate) fn mask(level: Level, bytes: &[u8; STEP], byte: u8) -> u64 {
+    dispatch!(level, simd => mask_kernel(simd, bytes, byte))
+}
+
+#[inline(always)]
+fn mask_kernel<S: Simd>(simd: S, bytes: &[u8; STEP], byte: u8) -> u64 {
+    u8x64::from_slice(simd, bytes).simd_eq(u8x64::splat(simd, byte)).to_bitmask()
 }
 
 #[inline(always)]
@@ -67,12 +110,22 @@ fn kernel<S: Simd>(
     simd: S,
     block: &[u8],
     needle: u8,
-    positions: &mut Vec<u32>,
-    lines: &mut Vec<LineEnd>,
+    marks: &mut Vec<u32>,
+    ends: &mut Vec<u32>,
 ) -> (usize, usize) {
     let newlines = u8x64::splat(simd, b'\n');
     let needles = u8x64::splat(simd, needle);
-    let (mut found, mut ends) = (0usize, 0usize);
+    let (mut found, mut lines) = (1usize, 0usize);
+    // Room for a mark in every byte, for a line end at the end of the block, and for a window there: zeros that the
+    // system hands out and nothing touches.
+    let room = block.len() + 2 * STEP + WINDOW;
+    if marks.len() < room {
+        *marks = vec![0; room];
+    }
+    if ends.len() < room {
+        *ends = vec![0; room];
+    }
+    marks[0] = BEFORE;
     let mut last = [0u8; STEP];
     let (whole, rest) = block.as_chunks::<STEP>();
     let tail = if rest.is_empty() {
@@ -85,16 +138,10 @@ fn kernel<S: Simd>(
     for (i, chunk) in whole.iter().chain(tail).enumerate() {
         let base = (i * STEP) as u32;
         let bytes = u8x64::from_slice(simd, chunk);
-        let hits = bytes.simd_eq(needles).to_bitmask();
         let breaks = bytes.simd_eq(newlines).to_bitmask();
-        if positions.len() < found + STEP {
-            positions.resize((found + STEP).max(positions.len() * 2).max(4096), 0);
-        }
-        if lines.len() < ends + STEP {
-            lines.resize((ends + STEP).max(lines.len() * 2).max(1024), LineEnd::default());
-        }
+        let hits = bytes.simd_eq(needles).to_bitmask() | breaks;
         let count = hits.count_ones() as usize;
-        let slots = &mut positions[found..found + STEP];
+        let Some(slots) = marks.get_mut(found..).and_then(|m| m.first_chunk_mut::<STEP>()) else { break };
         let mut bits = hits;
         for slot in &mut slots[..EAGER] {
             *slot = base + bits.trailing_zeros();
@@ -106,23 +153,23 @@ fn kernel<S: Simd>(
                 bits &= bits.wrapping_sub(1);
             }
         }
-        // Mostly there is no break in 64 bytes, or one: written without asking.
+        // Mostly there is no line end in 64 bytes, or one: written without asking.
         let before =
             |breaks: u64| found as u32 + (hits & (breaks ^ breaks.wrapping_sub(1)) >> 1).count_ones();
-        let slots = &mut lines[ends..ends + STEP];
-        slots[0] = LineEnd { at: base + breaks.trailing_zeros(), needles: before(breaks) };
-        ends += usize::from(breaks != 0);
+        let Some(slots) = ends.get_mut(lines..).and_then(|e| e.first_chunk_mut::<STEP>()) else { break };
+        slots[0] = before(breaks);
+        lines += usize::from(breaks != 0);
         let mut breaks = breaks & breaks.wrapping_sub(1);
         let mut more = 0;
         while breaks != 0 {
             more += 1;
-            slots[more] = LineEnd { at: base + breaks.trailing_zeros(), needles: before(breaks) };
+            slots[more & (STEP - 1)] = before(breaks);
             breaks &= breaks - 1;
         }
-        ends += more;
+        lines += more;
         found += count;
     }
-    (found, ends)
+    (found, lines)
 }
 
 #[cfg(test)]
@@ -140,21 +187,29 @@ mod tests {
         all
     }
 
-    /// The obvious twin.
-    fn naive(block: &[u8], needle: u8) -> (Vec<u32>, Vec<LineEnd>) {
-        let (mut positions, mut lines) = (Vec::new(), Vec::new());
-        for (i, &b) in block.iter().enumerate() {
-            if b == b'\n' {
-                lines.push(LineEnd { at: i as u32, needles: positions.len() as u32 });
-            }
-            if b == needle {
-                positions.push(i as u32);
-            }
+    /// The obvious twin: start, end and needles of every line.
+    fn naive(block: &[u8], needle: u8) -> Vec<(usize, usize, Vec<u32>)> {
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for line in block.split_inclusive(|&b| b == b'\n') {
+            let end = start + line.len() - usize::from(line.ends_with(b"\n"));
+            let needles = (start..end).filter(|&i| block[i] == needle).map(|i| i as u32).collect();
+            lines.push((start, end, needles));
+            start += line.len();
         }
-        if block.last().is_some_and(|&b| b != b'\n') {
-            lines.push(LineEnd { at: block.len() as u32, needles: positions.len() as u32 });
-        }
-        (positions, lines)
+        lines
+    }
+
+    fn seen(index: &Index) -> Vec<(usize, usize, Vec<u32>)> {
+        let line = |l: Marked<'_>| {
+            assert_eq!(l.needles, l.all.len());
+            assert_eq!(l.window[0].wrapping_add(1) as usize, l.start);
+            for (k, at) in l.all.iter().enumerate().take(WINDOW - 1) {
+                assert_eq!(l.window[k + 1], *at);
+            }
+            (l.start, l.end, l.all.to_vec())
+        };
+        index.lines().map(line).collect()
     }
 
     #[test]
@@ -176,16 +231,13 @@ mod tests {
                     .collect();
                 for len in 0..=block.len() {
                     index.build(&block[..len], b'"');
-                    let (positions, lines) = naive(&block[..len], b'"');
-                    assert_eq!(index.positions(), positions, "{level:?} {density} {len}");
-                    assert_eq!(index.lines(), lines, "{level:?} {density} {len}");
+                    assert_eq!(seen(&index), naive(&block[..len], b'"'), "{level:?} {density} {len}");
                 }
             }
             for all in [b'"', b'\n', 0] {
-                let block = vec![all; 1000];
+                let block = vec![all; 10_000];
                 index.build(&block, b'"');
-                let (positions, lines) = naive(&block, b'"');
-                assert_eq!((index.positions(), index.lines()), (&positions[..], &lines[..]));
+                assert_eq!(seen(&index), naive(&block, b'"'));
             }
         }
     }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::aggregate::Accumulate;
 use crate::error::{Error, LineError, LineErrorKind};
-use crate::format::Format;
+use crate::format::{Format, Scanner};
 use crate::formats::{self, Choice, Options};
 use crate::input::{Block, Blocks, End, Input, Limits, Piece, PieceReader, Pieces, Source};
 use crate::inputs::InputInfo;
@@ -131,12 +131,21 @@ impl<'a> Scan<'a> {
         let (mut opened, jobs) = self.open(sources)?;
         let next = AtomicUsize::new(0);
         let tallies: Vec<Mutex<Tally>> = opened.iter().map(|_| Mutex::default()).collect();
+        let unknown = formats::Unrecognised::default();
         let work = |counts: &mut A| {
+            // Jobs of one source follow each other, mostly: they share a scanner and its buffers.
+            let mut scanner: Option<(usize, Box<dyn Scanner + '_>)> = None;
             while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if self.cancelled() {
                     return;
                 }
-                let tally = self.read(&opened[job.source], job, counts);
+                let source = &opened[job.source];
+                let format = source.format.as_deref().unwrap_or(&unknown);
+                if scanner.as_ref().is_none_or(|s| s.0 != job.source) {
+                    scanner = Some((job.source, format.scanner(counts.wanted(format.schema()))));
+                }
+                let Some((_, scanner)) = &mut scanner else { return };
+                let tally = self.read(source, format, job, &mut **scanner, counts);
                 let mut sum = tallies[job.source].lock().unwrap_or_else(PoisonError::into_inner);
                 sum.bytes += tally.bytes;
                 sum.lines += tally.lines;
@@ -203,7 +212,7 @@ impl<'a> Scan<'a> {
                 lines: 0,
                 ended: None,
             };
-            let format = match formats::choose(&self.choice, &self.options, &sample) {
+            let format = match formats::choose(&self.choice, self.options, &sample) {
                 Ok(chosen) => {
                     info.format = Some(chosen.format.name().to_owned());
                     info.framing = chosen.framing;
@@ -245,7 +254,14 @@ impl<'a> Scan<'a> {
     }
 
     /// Reads one job.
-    fn read<A: Accumulate>(&self, source: &Opened, job: &Job, counts: &mut A) -> Tally {
+    fn read<A: Accumulate>(
+        &self,
+        source: &Opened,
+        format: &dyn Format,
+        job: &Job,
+        scanner: &mut dyn Scanner,
+        counts: &mut A,
+    ) -> Tally {
         let mut reader = match &job.work {
             Work::Piece(piece) => {
                 let Some(file) = &source.file else { return Tally::default() };
@@ -257,11 +273,8 @@ impl<'a> Scan<'a> {
                 Reader::Stream(Blocks::with_limits(stream, self.limits))
             }
         };
-        let unknown = formats::Unrecognised::default();
-        let format = source.format.as_deref().unwrap_or(&unknown);
         let path = source.info.path.to_string_lossy();
         counts.begin(&path, format);
-        let mut scanner = format.scanner(counts.wanted(format.schema()));
         let mut tally = Tally::default();
         while let Some(block) = reader.next() {
             if let Some(skipped) = block.skipped {

@@ -6,6 +6,7 @@ use crate::time::Timestamp;
 
 /// What the detector found.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Findings {
     /// Episodes, sorted by start and upstream.
     pub episodes: Vec<Episode>,
@@ -17,6 +18,7 @@ pub struct Findings {
 
 /// What is normal for an upstream, and what could be seen in it.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct UpstreamHealth {
     /// Name, as in the summary.
     pub upstream: String,
@@ -102,6 +104,7 @@ impl Severity {
 
 /// A stretch of raised 5xx.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Episode {
     /// First failing bucket's start.
     pub start: Timestamp,
@@ -187,6 +190,7 @@ impl EpisodeOrigin {
 
 /// Silence where traffic was to be expected.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Gap {
     /// First silent bucket's start.
     pub start: Timestamp,

@@ -4,6 +4,7 @@ use crate::time::Timestamp;
 
 /// A planned window: episodes inside are marked, never hidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Window {
     /// Start.
     pub start: Timestamp,
@@ -23,6 +24,8 @@ pub struct Window {
 /// assert_eq!(patient.merge_gap, 300.0);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 pub struct Policy {
     /// Narrowest bucket to decide on (10 s); finer counts are added up first. The client cap counts each client once
     /// per bucket, so it loses its effect in narrow ones. Wider buckets are used as they are.
