@@ -63,7 +63,8 @@ impl<'a> Record<'a> {
     }
 
     /// Bytes to the client. Whether the header counts is the product's choice: nginx, Envoy and Traefik leave it out,
-    /// ALB and HAProxy count it.
+    /// ALB and HAProxy count it. HAProxy counts the header as the server sent it and without the `: ` and the line
+    /// break of every field, so its number is a little below the bytes on the wire.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {
         match self.raw(Field::BytesSent) {
