@@ -25,6 +25,7 @@ pub trait Accumulate: Send {
         Self: Sized;
 
     /// An empty one with the same settings, for another part.
+    #[must_use]
     fn fresh(&self) -> Self
     where
         Self: Sized;

@@ -1,31 +1,32 @@
 //! [`Aggregator`]: records to counts, within a budget.
 
+mod absorb;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::budget::{Folded, Level, name_hash};
+use super::budget::{self, Folded, Level, name_hash};
 use super::names::{Aliases, name};
+use super::quick::Quick;
 use super::{
     ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
     OTHER, Reject, Summary, UpstreamCounts, hash,
 };
-use crate::error::{Error, LineError, LineErrorKind};
+use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line};
 use crate::origin::{self, Cause, Origin};
-use crate::record::{Record, Value};
-use crate::schema::{Field, FieldSet, Kind, Product, Schema};
+use crate::record::{Record, Spans, Value};
+use crate::schema::{Field, FieldSet, Product, Schema};
 use crate::status::{Class, Status};
-use crate::time::{TimeCache, TimeLayout, Timestamp};
+use crate::time::Timestamp;
 use crate::topology::Topology;
-
-/// Places kept per reason of refusal.
-const FIRST_PLACES: usize = 3;
 
 /// What an [`Aggregator`] counts by.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// Width of a bucket in microseconds. Default 10 s: edges within 6 s, and a blip of 12 s still spans two buckets.
+    /// At least 1 µs, at most 2^55 µs (1,141 years); what lies outside counts as the nearest.
     pub width_micros: i64,
     /// Limit on memory.
     pub budget: Budget,
@@ -78,6 +79,8 @@ pub struct Aggregator {
     rejects: BTreeMap<(LineErrorKind, String), Refused>,
     /// Earliest and latest time; the wrong way round while there is none.
     range: (i64, i64),
+    /// Times that count: from, until.
+    window: (i64, i64),
     /// Start and number of the bucket of the last record.
     bucket: (i64, i64),
     formats: BTreeMap<(String, Product), u64>,
@@ -90,6 +93,8 @@ pub struct Aggregator {
     folded: Folded,
     source: String,
     format: Current,
+    /// For the lines of which everything matters.
+    spans: Spans,
 }
 
 /// What is known of the format being read.
@@ -97,40 +102,10 @@ pub struct Aggregator {
 struct Current {
     key: Option<(String, Product)>,
     lines: u64,
-    times: TimeCache,
-    layout: Option<TimeLayout>,
-    utc_offset: i32,
     columns: Vec<Box<str>>,
-    time_slot: usize,
-    /// The client's column, and whether it holds a port; `None` where it takes more to find the client.
-    client: Option<(usize, bool)>,
-}
-
-impl Current {
-    /// The record's time.
-    #[inline]
-    fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
-        self.times.parse(self.layout.as_ref()?, record.at(self.time_slot), self.utc_offset)
-    }
-
-    /// The record's client, hashed to one of 64 slots. A quick way to what [`Record::client`] finds.
-    #[inline]
-    fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
-        let mut slow = || record.client().map(|client| client.raw());
-        let client = match self.client {
-            Some((slot, with_port)) => {
-                let raw = record.at(slot);
-                let plain = raw.first().is_some_and(u8::is_ascii_digit) && !raw.contains(&b',');
-                match raw.iter().rposition(|&b| b == b':') {
-                    None if plain => Some(raw),
-                    Some(colon) if plain && with_port => raw.get(..colon),
-                    _ => slow(),
-                }
-            }
-            None => slow(),
-        };
-        client.map(|client| (hash::stable(client, 0) & 63) as usize)
-    }
+    quick: Quick,
+    /// Address of the schema `quick` reads: a file of several formats has records of several.
+    schema: usize,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -143,10 +118,64 @@ struct Refused {
 struct Upstream {
     name: String,
     codes: Vec<(Status, u64)>,
+    /// Of the code last counted with these six last bits: where it stands in `codes`.
+    code_places: [u8; 64],
     origins: BTreeMap<Origin, u64>,
     causes: BTreeMap<(Status, Cause), u64>,
     clients: [u64; 64],
     durations: BTreeMap<(i64, Status), Durations>,
+}
+
+impl Upstream {
+    /// Counts a code; the units that takes.
+    #[inline]
+    fn count_code(&mut self, status: Status) -> usize {
+        let place = self.code_places[usize::from(status.code()) % 64];
+        match self.codes.get_mut(usize::from(place)) {
+            Some(code) if code.0 == status => {
+                code.1 = code.1.saturating_add(1);
+                0
+            }
+            _ => self.seek_code(status),
+        }
+    }
+
+    #[cold]
+    fn seek_code(&mut self, status: Status) -> usize {
+        let units = self.add_code(status, 1);
+        if let Some(place) = self.codes.iter().position(|c| c.0 == status)
+            && let Ok(place) = u8::try_from(place)
+        {
+            self.code_places[usize::from(status.code()) % 64] = place;
+        }
+        units
+    }
+
+    /// Adds to a code; the units that takes.
+    fn add_code(&mut self, status: Status, count: u64) -> usize {
+        let before = table_units(self.codes.len());
+        match self.codes.iter_mut().find(|c| c.0 == status) {
+            Some(code) => code.1 = code.1.saturating_add(count),
+            None => self.codes.push((status, count)),
+        }
+        table_units(self.codes.len()) - before
+    }
+
+    /// Adds to a cause; the units that takes.
+    fn add_cause(&mut self, status: Status, cause: Cause, count: u64) -> usize {
+        let before = table_units(self.causes.len());
+        let mine = self.causes.entry((status, cause)).or_default();
+        *mine = mine.saturating_add(count);
+        table_units(self.causes.len()) - before
+    }
+
+    /// Adds to the histogram of a bucket; the units that takes.
+    fn add_durations(&mut self, bucket: i64, status: Status, add: impl FnOnce(&mut Durations)) -> usize {
+        let before = histogram_units(self.durations.get(&(bucket, status)));
+        let mine = self.durations.entry((bucket, status)).or_default();
+        add(mine);
+        histogram_units(Some(mine)) - before
+    }
 }
 
 #[derive(Debug)]
@@ -197,15 +226,36 @@ impl std::hash::Hasher for BucketHasher {
     }
 }
 
-/// Units an upstream and a host cost.
+/// Units of an upstream, its name apart.
 const UPSTREAM_UNITS: usize = 32;
-const HOST_UNITS: usize = 2;
+/// Units of a host, its names apart: the series, its index, and the names, which are held twice.
+const HOST_UNITS: usize = 8;
+
+/// Units of a name.
+const fn name_units(name: &str) -> usize {
+    name.len() / 32
+}
+
+/// Units of a table of that many small entries: statuses, or causes.
+const fn table_units(entries: usize) -> usize {
+    entries / 4
+}
+
+/// Units of a histogram; none where there is none.
+fn histogram_units(durations: Option<&Durations>) -> usize {
+    durations.map_or(0, |d| 2 + d.bins().len() / 8)
+}
 
 impl Aggregator {
     /// An empty one.
     pub fn new(settings: Settings) -> Self {
-        let width = settings.width_micros.max(1);
+        let width = budget::base_width(settings.width_micros);
+        let window = (
+            settings.since.map_or(i64::MIN, Timestamp::as_micros),
+            settings.until.map_or(i64::MAX, Timestamp::as_micros),
+        );
         Self {
+            window,
             settings,
             level: Level::default(),
             width,
@@ -223,23 +273,27 @@ impl Aggregator {
             folded: Folded::default(),
             source: String::new(),
             format: Current::default(),
+            spans: Spans::new(),
         }
     }
 
     /// Counts one access record of the format [`begin`](Accumulate::begin) named.
-    pub fn record(&mut self, record: &Record<'_>) {
+    fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
-        let status = record.status().unwrap_or(Status::NONE);
-        let Some(time) = self.format.time(record) else {
+        if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
+            self.read_as(record.schema());
+        }
+        let status = self.format.quick.status(record);
+        let Some(time) = self.format.quick.time(record) else {
             self.lines.untimed += 1;
             return;
         };
-        if self.settings.since.is_some_and(|t| time < t) || self.settings.until.is_some_and(|t| time >= t) {
+        let micros = time.as_micros();
+        if micros < self.window.0 || micros >= self.window.1 {
             self.lines.outside += 1;
             return;
         }
-        let micros = time.as_micros();
         self.range.0 = self.range.0.min(micros);
         self.range.1 = self.range.1.max(micros);
         // Neighbouring lines share their bucket: divide only where they do not.
@@ -255,16 +309,37 @@ impl Aggregator {
             Some(series) => series,
             None => self.resolve(record),
         };
-        let client = self.format.client_slot(record);
+        let client = self.format.quick.client_slot(record);
 
         let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
-        match upstream.codes.iter_mut().find(|c| c.0 == status) {
-            Some(code) => code.1 += 1,
-            None => upstream.codes.push((status, 1)),
-        }
+        self.units += upstream.count_code(status);
         if let Some(slot) = client {
             upstream.clients[slot & 63] += 1;
         }
+        if matches!(status.code(), 200..=399) {
+            let cell = self.cell(series, bucket);
+            cell.requests = cell.requests.saturating_add(1);
+            if self.format.quick.may_be_masked(record) {
+                self.masked(record, series, bucket);
+            }
+        } else {
+            self.unusual(record, status, series, bucket, client);
+        }
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
+    /// What is counted of an answer that is neither a success nor a redirect.
+    #[cold]
+    fn unusual(
+        &mut self,
+        record: &Record<'_>,
+        status: Status,
+        series: u32,
+        bucket: i64,
+        client: Option<usize>,
+    ) {
         let cell = self.cell(series, bucket);
         cell.count(status);
         if status.class() == Class::ServerError || status.is_client_closed() {
@@ -272,82 +347,87 @@ impl Aggregator {
                 cell.error_clients |= client.map_or(0, |slot| 1 << slot);
             }
             self.failed(record, status, series, bucket);
-        } else if origin::masked(record) {
+        } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
         }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
+    }
+
+    /// Takes records of this schema from here on.
+    #[cold]
+    fn read_as(&mut self, schema: &Schema) {
+        self.format.quick = Quick::new(schema);
+        self.format.schema = std::ptr::from_ref(schema).addr();
+        self.aliases.begin(schema);
     }
 
     /// What is told about a 5xx, or a client that left.
     #[cold]
     fn failed(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
+        let mut spans = std::mem::take(&mut self.spans);
+        self.failed_whole(&record.whole(&mut spans), status, series, bucket);
+        self.spans = spans;
+    }
+
+    fn failed_whole(&mut self, record: &Record<'_>, status: Status, series: u32, bucket: i64) {
         let attribution = origin::attribute(record);
         let duration = record.duration_micros();
         let upstream = self.series[series as usize].upstream as usize;
         let upstream = &mut self.upstreams[upstream];
-        let mut units = 0;
-        *upstream.causes.entry((status, attribution.cause.unwrap_or(Cause::Unknown))).or_default() += 1;
+        self.units += upstream.add_cause(status, attribution.cause.unwrap_or(Cause::Unknown), 1);
         if let Some(micros) = duration
             && matches!(status.code(), 499 | 502 | 503 | 504)
         {
-            upstream
-                .durations
-                .entry((bucket, status))
-                .or_insert_with(|| {
-                    units = 2;
-                    Durations::default()
-                })
-                .add(micros);
+            self.units += upstream.add_durations(bucket, status, |d| d.add(micros));
         }
         if status.class() == Class::ServerError {
             *upstream.origins.entry(attribution.origin).or_default() += 1;
             let cell = self.cell(series, bucket);
             match attribution.answered_by {
                 Origin::Unknown | Origin::None => {}
-                Origin::Upstream => cell.by_upstream += 1,
+                Origin::Upstream => cell.by_upstream = cell.by_upstream.saturating_add(1),
                 // Anything else was written by the proxy, whoever is to blame.
-                Origin::Proxy | Origin::Client => cell.by_proxy += 1,
+                Origin::Proxy | Origin::Client => cell.by_proxy = cell.by_proxy.saturating_add(1),
             }
-            self.retries(record, series, bucket, false);
+            self.retries(record, bucket, false);
         }
-        self.units += units;
     }
 
     /// A failed attempt that the client did not see.
     #[cold]
     fn masked(&mut self, record: &Record<'_>, series: u32, bucket: i64) {
-        if !self.retries(record, series, bucket, true) {
+        let mut spans = std::mem::take(&mut self.spans);
+        let whole = record.whole(&mut spans);
+        if origin::masked(&whole) && !self.retries(&whole, bucket, true) {
             // The line tells that there was one, not where.
-            self.cell(series, bucket).masked += 1;
+            let cell = self.cell(series, bucket);
+            cell.masked = cell.masked.saturating_add(1);
         }
+        self.spans = spans;
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
-    fn retries(&mut self, record: &Record<'_>, series: u32, bucket: i64, masked: bool) -> bool {
-        let mut any = false;
-        let mut attempts = record.attempts().peekable();
-        while let Some(attempt) = attempts.next() {
-            if attempts.peek().is_none() {
-                break;
-            }
-            let Some(addr) = attempt.peer() else { continue };
-            let upstream = self.series[series as usize].upstream;
-            let zone = self.series[series as usize].zone.clone();
-            let upstream_name = self.upstreams[upstream as usize].name.clone();
-            let zone = self.settings.topology.zone_of(addr).map_or(zone, str::to_owned);
-            let host = self.intern(&upstream_name, &zone, &name(addr));
-            let cell = self.cell(host, bucket);
-            cell.retried += 1;
-            cell.masked += u32::from(masked);
-            any = true;
+    fn retries(&mut self, record: &Record<'_>, bucket: i64, masked: bool) -> bool {
+        let attempts = record.attempts();
+        let earlier = attempts.clone().count().saturating_sub(1);
+        let mut peers = attempts.take(earlier).filter_map(|a| a.peer()).peekable();
+        if peers.peek().is_none() {
+            return false;
         }
-        any
+        // The names of the line, not those of its series, which may have been folded.
+        let upstream = self.upstream_of(record);
+        for addr in peers {
+            let zone = self.zone_of(record, Some(addr));
+            let host = self.intern(&upstream, &zone, &name(addr));
+            let cell = self.cell(host, bucket);
+            cell.retried = cell.retried.saturating_add(1);
+            cell.masked = cell.masked.saturating_add(u32::from(masked));
+        }
+        true
     }
 
     /// The cell of a series and bucket.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
@@ -356,27 +436,35 @@ impl Aggregator {
         &mut series.cells[series.last].1
     }
 
-    /// Names a record's upstream, zone and host.
+    /// The series of a record by its names.
     #[cold]
     fn resolve(&mut self, record: &Record<'_>) -> u32 {
-        let topology = Arc::clone(&self.settings.topology);
+        let addr = record.upstream_addr().map(Value::raw);
+        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
+        let series = self.intern(&self.upstream_of(record), &self.zone_of(record, addr), &host);
+        self.aliases.remember(record, series);
+        series
+    }
+
+    /// The upstream a record counts for.
+    fn upstream_of(&self, record: &Record<'_>) -> String {
+        let topology = &self.settings.topology;
         let group = record.upstream().map(Value::raw);
         let addr = record.upstream_addr().map(Value::raw);
-        let upstream = group
+        group
             .and_then(|g| topology.upstream_of(g))
             .or_else(|| addr.and_then(|a| topology.upstream_of(a)))
             .map(str::to_owned)
             .or_else(|| group.map(name))
-            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned());
-        let zone = addr
-            .and_then(|a| topology.zone_of(a))
+            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned())
+    }
+
+    /// The zone of one of a record's peers: its own, else the one logged.
+    fn zone_of(&self, record: &Record<'_>, addr: Option<&[u8]>) -> String {
+        addr.and_then(|a| self.settings.topology.zone_of(a))
             .map(str::to_owned)
             .or_else(|| record.zone().map(|zone| name(zone.raw())))
-            .unwrap_or_default();
-        let host = addr.map_or_else(|| NO_HOST.to_owned(), name);
-        let series = self.intern(&upstream, &zone, &host);
-        self.aliases.remember(record, series);
-        series
+            .unwrap_or_default()
     }
 
     /// The series of these names, folded as the level says.
@@ -404,7 +492,7 @@ impl Aggregator {
             last: 0,
         });
         self.series_ids.insert(key, series);
-        self.units += HOST_UNITS;
+        self.units += HOST_UNITS + name_units(zone) + name_units(host);
         series
     }
 
@@ -423,21 +511,24 @@ impl Aggregator {
         self.upstreams.push(Upstream {
             name: name.to_owned(),
             codes: Vec::new(),
+            code_places: [0; 64],
             origins: BTreeMap::new(),
             causes: BTreeMap::new(),
             clients: [0; 64],
             durations: BTreeMap::new(),
         });
         self.upstream_ids.insert(name.to_owned(), id);
-        self.units += UPSTREAM_UNITS;
+        self.units += UPSTREAM_UNITS + name_units(name);
         id
     }
 
-    /// Goes to coarser levels until the budget is kept.
+    /// Goes to coarser levels until the budget is kept, or nothing can be made coarser.
     #[cold]
     fn coarsen(&mut self) {
-        while self.units > self.settings.budget.units && self.level.next() != self.level {
-            self.rebuild(self.level.next());
+        while self.units > self.settings.budget.units
+            && let Some(level) = self.level.next(self.base())
+        {
+            self.rebuild(level);
         }
     }
 
@@ -445,9 +536,14 @@ impl Aggregator {
     fn rebuild(&mut self, level: Level) {
         let summary = self.take();
         self.level = level;
-        self.width = self.settings.width_micros.max(1) << level.widenings();
+        self.width = level.width(self.base());
         self.bucket = (i64::MIN, i64::MIN);
-        self.absorb(&summary);
+        self.add(&summary);
+    }
+
+    /// The width asked for, within bounds.
+    fn base(&self) -> i64 {
+        budget::base_width(self.settings.width_micros)
     }
 
     /// Earliest and latest time of what it holds.
@@ -459,10 +555,11 @@ impl Aggregator {
     /// Records stamped before this are counted as outside from now on.
     pub(crate) fn set_since(&mut self, since: Timestamp) {
         self.settings.since = Some(since);
+        self.window.0 = since.as_micros();
     }
 
-    /// Adds a cell.
-    pub(crate) fn add_cell(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
+    /// Adds a cell of a bucket of this width.
+    pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
         let series = self.intern(upstream, zone, host);
         self.cell(series, bucket).merge(cell);
         if self.units > self.settings.budget.units {
@@ -484,65 +581,6 @@ impl Aggregator {
         std::mem::replace(self, fresh).finish()
     }
 
-    /// Adds what another run counted, which must have had the same settings; [`Summary::merge`] checks that.
-    pub(super) fn absorb(&mut self, other: &Summary) {
-        if Level(other.level) > self.level {
-            self.rebuild(Level(other.level));
-        }
-        self.lines.merge(&other.lines);
-        for reject in &other.rejects {
-            let mine = self.rejects.entry((reject.kind, reject.column.clone())).or_default();
-            mine.count += reject.count;
-            mine.first.extend(reject.first.iter().cloned());
-            mine.first.sort();
-            mine.first.truncate(FIRST_PLACES);
-        }
-        if let Some((first, last)) = other.range {
-            self.range = (self.range.0.min(first.as_micros()), self.range.1.max(last.as_micros()));
-        }
-        for format in &other.formats {
-            *self.formats.entry((format.name.clone(), format.product)).or_default() += format.lines;
-        }
-        self.folded.merge(&other.folded_sketch);
-        let ratio = self.width / other.width_micros.max(1);
-        for theirs in &other.upstreams {
-            for host in &theirs.hosts {
-                let series = self.intern(&theirs.name, &host.zone, &host.host);
-                for (bucket, cell) in &host.cells {
-                    self.cell(series, bucket.div_euclid(ratio.max(1))).merge(cell);
-                }
-            }
-            let id = self.intern_upstream(&theirs.name) as usize;
-            let mine = &mut self.upstreams[id];
-            for &(status, count) in &theirs.codes {
-                match mine.codes.iter_mut().find(|c| c.0 == status) {
-                    Some(code) => code.1 += count,
-                    None => mine.codes.push((status, count)),
-                }
-            }
-            for &(origin, count) in &theirs.origins {
-                *mine.origins.entry(origin).or_default() += count;
-            }
-            for &(status, cause, count) in &theirs.causes {
-                *mine.causes.entry((status, cause)).or_default() += count;
-            }
-            for (slot, count) in mine.clients.iter_mut().zip(theirs.clients) {
-                *slot += count;
-            }
-            for (bucket, status, durations) in &theirs.durations {
-                let before = mine.durations.len();
-                mine.durations
-                    .entry((bucket.div_euclid(ratio.max(1)), *status))
-                    .or_default()
-                    .merge(durations);
-                self.units += 2 * (mine.durations.len() - before);
-            }
-        }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
-    }
-
     fn end_format(&mut self) {
         if let Some(key) = self.format.key.take() {
             *self.formats.entry(key.clone()).or_default() += self.format.lines;
@@ -562,10 +600,10 @@ impl Aggregator {
         };
         entry.count += 1;
         let place = (&*self.source, offset);
-        if entry.first.len() < FIRST_PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
+        if entry.first.len() < Reject::PLACES || entry.first.last().is_some_and(|l| place < (&*l.0, l.1)) {
             entry.first.push((self.source.clone(), offset));
             entry.first.sort();
-            entry.first.truncate(FIRST_PLACES);
+            entry.first.truncate(Reject::PLACES);
         }
     }
 
@@ -635,7 +673,7 @@ impl Accumulate for Aggregator {
             wanted = wanted.union(FieldSet::of(&[Field::ForwardedFor]));
         }
         if !schema.has(Field::Upstream) {
-            wanted = wanted.union(FieldSet::of(&[Field::Host, Field::Frontend]));
+            wanted = wanted.union(FieldSet::of(&[Field::Host]));
         }
         wanted
     }
@@ -644,24 +682,12 @@ impl Accumulate for Aggregator {
         self.end_format();
         source.clone_into(&mut self.source);
         let schema = format.schema();
-        let layout = schema.slot(Field::Time).and_then(|slot| match &schema.columns()[slot].kind {
-            Kind::Time(layout) => Some(layout.clone()),
-            _ => None,
-        });
         self.format = Current {
             key: Some((format.name().to_owned(), schema.product())),
-            lines: 0,
-            times: TimeCache::default(),
-            layout,
-            utc_offset: schema.utc_offset(),
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
-            time_slot: schema.slot(Field::Time).unwrap_or(usize::MAX),
-            client: schema.slot(Field::Client).map(|slot| {
-                let name = &schema.columns()[slot].name;
-                (slot, name.contains(':') && !name.contains('('))
-            }),
+            ..Current::default()
         };
-        self.aliases.begin(schema);
+        self.read_as(schema);
     }
 
     #[inline]
@@ -684,62 +710,21 @@ impl Accumulate for Aggregator {
     }
 }
 
-/// What the counts are made of.
+/// What is read of every line; of a failure everything is.
 const WANTED: FieldSet = FieldSet::of(&[
     Field::Time,
-    Field::StartTime,
     Field::Status,
     Field::Client,
-    Field::Method,
     Field::Upstream,
     Field::UpstreamAlternative,
     Field::UpstreamAddr,
     Field::UpstreamStatus,
-    Field::UpstreamConnectTime,
-    Field::UpstreamHeaderTime,
-    Field::UpstreamResponseTime,
-    Field::UpstreamResponseLength,
-    Field::UpstreamBytesReceived,
-    Field::CacheStatus,
-    Field::Duration,
-    Field::RequestTime,
-    Field::QueueTime,
-    Field::DispatchTime,
-    Field::ReturnTime,
-    Field::BytesSent,
-    Field::Reason,
-    Field::Details,
-    Field::TransportFailure,
-    Field::Actions,
-    Field::LimitReqStatus,
-    Field::LimitConnStatus,
-    Field::ProxyStatus,
-    Field::GrpcStatus,
     Field::Retries,
     Field::AttemptCount,
     Field::Zone,
-    Field::TlsVerify,
 ]);
 
 /// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.
 fn names_upstreams(schema: &Schema) -> bool {
     schema.has(Field::Upstream) || schema.product() == Product::Envoy
-}
-
-impl Summary {
-    /// Adds two summaries. Associative and commutative; the parts' order and split do not show in the outcome.
-    ///
-    /// # Errors
-    /// When they were made with different widths or budgets.
-    pub fn merge(self, other: &Self) -> Result<Self, Error> {
-        let base = |s: &Self| s.width_micros >> Level(s.level).widenings();
-        if base(&self) != base(other) || self.budget != other.budget {
-            return Err(Error::Partial("summaries made with different settings cannot be merged".into()));
-        }
-        let settings = Settings { width_micros: base(&self), budget: self.budget, ..Settings::default() };
-        let mut sum = Aggregator::new(settings);
-        sum.absorb(&self);
-        sum.absorb(other);
-        Ok(sum.finish())
-    }
 }

@@ -49,24 +49,28 @@ impl Cell {
     /// Counts one response.
     #[inline]
     pub fn count(&mut self, status: Status) {
-        self.requests += 1;
+        // Saturating, as merging is: the order of counting and merging never shows.
+        let bump = |n: &mut u32| *n = n.saturating_add(1);
+        bump(&mut self.requests);
         match status.class() {
-            Class::Success | Class::Redirect | Class::Informational => {}
             Class::ClientError => {
-                self.s4xx += 1;
-                self.client_closed += u32::from(status.is_client_closed());
-            }
-            Class::ServerError => {
-                self.errors += 1;
-                match status.code() {
-                    500 => self.s500 += 1,
-                    502 => self.s502 += 1,
-                    503 => self.s503 += 1,
-                    504 => self.s504 += 1,
-                    _ => self.s5other += 1,
+                bump(&mut self.s4xx);
+                if status.is_client_closed() {
+                    bump(&mut self.client_closed);
                 }
             }
-            Class::None => self.client_closed += u32::from(status.is_client_closed()),
+            Class::ServerError => {
+                bump(&mut self.errors);
+                bump(match status.code() {
+                    500 => &mut self.s500,
+                    502 => &mut self.s502,
+                    503 => &mut self.s503,
+                    504 => &mut self.s504,
+                    _ => &mut self.s5other,
+                });
+            }
+            Class::None if status.is_client_closed() => bump(&mut self.client_closed),
+            Class::None | Class::Success | Class::Redirect | Class::Informational => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 /// Counts of durations in log-linear bins: 16 bins per doubling from 1 ms, so a bin is at most 6.25 % wide.
 /// Merging adds bins; two histograms of the same durations are equal whatever the order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Durations {
     /// `(bin, count)`, sorted by bin.
     bins: Vec<(u16, u32)>,
@@ -19,7 +19,7 @@ impl Durations {
         if ms < STEPS {
             return ms as u16;
         }
-        let octave = 63 - ms.leading_zeros() - 4;
+        let octave = ms.ilog2() - 4;
         let step = (ms >> octave) & (STEPS - 1);
         (u64::from(octave + 1) * STEPS + step) as u16
     }
@@ -37,6 +37,12 @@ impl Durations {
     /// Counts one duration.
     pub fn add(&mut self, micros: u64) {
         self.add_bin(Self::bin(micros), 1);
+    }
+
+    /// That many durations of one bin; `None` where no duration lies in such a bin.
+    #[cfg(feature = "serde")]
+    pub(super) fn of_bin(bin: u16, count: u32) -> Option<Self> {
+        (bin <= Self::bin(u64::MAX)).then(|| Self { bins: vec![(bin, count)] })
     }
 
     fn add_bin(&mut self, bin: u16, count: u32) {
@@ -61,5 +67,21 @@ impl Durations {
     /// How many durations.
     pub fn count(&self) -> u64 {
         self.bins.iter().map(|b| u64::from(b.1)).sum()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Durations {
+    /// The bins may come in any order, and more than once.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Bins {
+            bins: Vec<(u16, u32)>,
+        }
+        let mut durations = Self::default();
+        for (bin, count) in Bins::deserialize(from)?.bins {
+            durations.add_bin(bin, count);
+        }
+        Ok(durations)
     }
 }

@@ -24,6 +24,14 @@ pub(super) fn mix(state: u64, text: &[u8]) -> u64 {
     }
 }
 
+/// [`stable`] without a seed for 8 to 15 bytes, given as their first and last eight.
+#[inline]
+pub(super) fn stable_of_two(first: u64, last: u64, len: usize) -> u64 {
+    let one = fold((len as u64 + 1).wrapping_mul(K), first);
+    let two = fold(one, last);
+    finish(if len == 8 { one } else { two })
+}
+
 /// Fewer than eight bytes as a number; with the length it is unambiguous.
 #[inline]
 fn short(text: &[u8]) -> u64 {
@@ -56,15 +64,36 @@ pub(super) fn finish(h: u64) -> u64 {
 mod tests {
     use super::*;
 
+    /// Computed once, by another program.
     #[test]
     fn values_are_pinned_since_partials_of_other_machines_rely_on_them() {
-        let pinned = [(&b""[..], stable(b"", 0)), (b"10.0.0.1", stable(b"10.0.0.1", 0))];
-        for (text, value) in pinned {
-            assert_eq!(stable(text, 0), value);
+        let pinned: &[(&[u8], u64, u64)] = &[
+            (b"", 0, 0x9ca0_66f1_a4ab_2eea),
+            (b"", 1, 0x25b7_75fa_eca8_f520),
+            (b"a", 0, 0x7ea1_5051_e10d_27a0),
+            (b"abc", 0, 0x1ee6_1360_bf58_a159),
+            (b"abcdefg", 0, 0xeb2a_cd06_6632_8cfb),
+            (b"10.0.0.1", 0, 0x7155_d6b2_940c_479d),
+            (b"10.0.0.1:8080", 0, 0x51fb_6d81_3b74_6317),
+            (b"checkout-canary.prod", 7, 0x485a_7267_a240_caf4),
+            (&[0xff; 24], u64::MAX, 0x75b0_0a4c_ee74_66c2),
+        ];
+        for &(text, seed, value) in pinned {
+            assert_eq!(stable(text, seed), value, "{text:?} {seed}");
         }
         assert_ne!(stable(b"10.0.0.1", 0), stable(b"10.0.0.2", 0));
         assert_ne!(stable(b"a", 0), stable(b"a\0", 0));
         assert_ne!(stable(b"a", 0), stable(b"a", 1));
+    }
+
+    #[test]
+    fn two_overlapping_words_hash_like_the_whole() {
+        let text = b"203.0.113.15:80";
+        for len in 8..=15 {
+            let part = &text[..len];
+            let word = |at: usize| u64::from_le_bytes(part[at..at + 8].try_into().unwrap());
+            assert_eq!(stable_of_two(word(0), word(len - 8), len), stable(part, 0), "{len}");
+        }
     }
 
     #[test]

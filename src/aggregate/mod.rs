@@ -8,7 +8,12 @@ mod cell;
 mod durations;
 mod hash;
 mod names;
+#[cfg(feature = "serde")]
+mod partial;
+mod quick;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use accumulate::Accumulate;
 pub use aggregator::{Aggregator, Settings};

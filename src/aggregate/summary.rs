@@ -18,6 +18,7 @@ pub const OTHER: &str = "(other)";
 
 /// Everything counted, sorted by name and time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Summary {
     /// Width of a bucket, in microseconds. A bucket `b` covers `[b * width, (b + 1) * width)` since the epoch.
     pub width_micros: i64,
@@ -64,18 +65,14 @@ pub struct LineCounts {
 impl LineCounts {
     /// Adds other counts.
     pub fn merge(&mut self, o: &Self) {
-        self.total += o.total;
-        self.access += o.access;
-        self.other += o.other;
-        self.malformed += o.malformed;
-        self.blank += o.blank;
-        self.untimed += o.untimed;
-        self.outside += o.outside;
+        macro_rules! add { ($($f:ident)*) => { $( self.$f = self.$f.saturating_add(o.$f); )* }; }
+        add!(total access other malformed blank untimed outside);
     }
 }
 
 /// Lines that were not understood for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Reject {
     /// What is wrong.
     pub kind: LineErrorKind,
@@ -87,8 +84,14 @@ pub struct Reject {
     pub first: Vec<(String, u64)>,
 }
 
+impl Reject {
+    /// Places kept.
+    pub(super) const PLACES: usize = 3;
+}
+
 /// Access records of one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FormatCounts {
     /// Name of the format.
     pub name: String,
@@ -100,6 +103,7 @@ pub struct FormatCounts {
 
 /// What one upstream answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct UpstreamCounts {
     /// Name: group, cluster, backend, target group; [`NO_UPSTREAM`] where none was chosen.
     pub name: String,
@@ -110,6 +114,7 @@ pub struct UpstreamCounts {
     /// 5xx and client-closed responses per status and cause, sorted.
     pub causes: Vec<(Status, Cause, u64)>,
     /// Requests per client, hashed to 64 slots: tells whether clients can be told apart.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serial::list"))]
     pub clients: [u64; 64],
     /// Durations of 5xx per bucket and status, sorted. Only statuses 502, 503 and 504, and 499 under its own key.
     pub durations: Vec<(i64, Status, Durations)>,
@@ -119,6 +124,7 @@ pub struct UpstreamCounts {
 
 /// The cells of one host of one upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HostSeries {
     /// Zone or region, or empty where the log has none.
     pub zone: String,

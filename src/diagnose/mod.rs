@@ -25,6 +25,7 @@ use facts::Facts;
 ///
 /// `Display` writes all of it as text, one statement a line.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Diagnosis {
     /// One line: who, what, since when, is it over.
     pub verdict: String,
@@ -38,6 +39,7 @@ pub struct Diagnosis {
 
 /// A likely cause.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RankedCause {
     /// The cause.
     pub cause: Cause,

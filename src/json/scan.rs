@@ -10,7 +10,7 @@ use super::index::Index;
 use super::shape::Shape;
 use crate::error::LineError;
 use crate::format::{Format, Line, Scanner};
-use crate::record::{Record, Spans};
+use crate::record::{Record, Rest, Spans};
 use crate::schema::FieldSet;
 
 /// Bytes indexed at a time: block and index stay in the second-level cache.
@@ -82,11 +82,9 @@ impl<'f> KeyScanner<'f> {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if shapes.read(format, piece, line, start, entries, spans) {
-                each(
-                    line,
-                    offset + start,
-                    Ok(Line::Access(Record::new(line, &format.schema, &spans.columns))),
-                );
+                let rest = Whole { format, line };
+                let record = Record::projected(line, &format.schema, &spans.columns, &rest);
+                each(line, offset + start, Ok(Line::Access(record)));
                 continue;
             }
             let fits = shapes.clean.take().is_some();
@@ -96,6 +94,22 @@ impl<'f> KeyScanner<'f> {
             if access && !fits {
                 shapes.learn(format, wanted, line, start, entries);
             }
+        }
+    }
+}
+
+/// A line of which only some keys were read.
+#[derive(Debug)]
+struct Whole<'f> {
+    format: &'f JsonFormat,
+    line: &'f [u8],
+}
+
+impl Rest for Whole<'_> {
+    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>> {
+        match self.format.parse(self.line, spans) {
+            Ok(Line::Access(record)) => Some(record),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::attribute;
 use crate::record::{Record, integer};
-use crate::schema::{Field, Product};
+use crate::schema::{Field, Product, Schema};
 
 /// A failure stands behind an answer that is none: the final status is below 500 while an attempt failed with a
 /// 5xx or without a connection.
@@ -56,6 +56,56 @@ fn several(record: &Record<'_>) -> bool {
 #[inline]
 fn was_retried(addrs: &[u8]) -> bool {
     addrs.len() > 2 && memchr::memchr(b',', addrs).is_some()
+}
+
+/// What makes it worth asking whether a failure is [`masked`]: one look at one column.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Suspicion {
+    /// Lines of this format never tell.
+    #[default]
+    Never,
+    /// A status that is a list, or a 5xx.
+    Statuses(usize),
+    /// A counter that is not zero.
+    Retries(usize),
+    /// A counter above one.
+    Attempts(usize),
+    /// Nothing tells at a glance.
+    Always,
+}
+
+impl Suspicion {
+    pub(crate) fn new(schema: &Schema) -> Self {
+        let slot = |field, make: fn(usize) -> Self| schema.slot(field).map_or(Self::Never, make);
+        match schema.product() {
+            Product::Nginx | Product::IngressNginx | Product::Custom | Product::AzureAppGateway => {
+                match schema.slot(Field::UpstreamStatus) {
+                    Some(slot) => Self::Statuses(slot),
+                    None if schema.has(Field::UpstreamAddr) => Self::Always,
+                    None => Self::Never,
+                }
+            }
+            Product::Alb | Product::Elb | Product::Cloudflare => slot(Field::UpstreamStatus, Self::Statuses),
+            Product::Envoy => slot(Field::AttemptCount, Self::Attempts),
+            Product::Haproxy | Product::Traefik => slot(Field::Retries, Self::Retries),
+            _ => Self::Never,
+        }
+    }
+
+    /// True for every record that is masked, and for few others.
+    #[inline]
+    pub(crate) fn may_be(self, record: &Record<'_>) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Statuses(slot) => {
+                let statuses = record.at(slot);
+                statuses.len() > 3 || statuses.first() == Some(&b'5')
+            }
+            Self::Retries(slot) => !matches!(record.at(slot), b"0" | b"-" | b""),
+            Self::Attempts(slot) => !matches!(record.at(slot), b"0" | b"1" | b"-" | b""),
+            Self::Always => true,
+        }
+    }
 }
 
 #[inline]

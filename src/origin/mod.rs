@@ -22,6 +22,7 @@ use crate::record::Record;
 use crate::schema::{Field, FieldSet, Product};
 use crate::status::Status;
 
+pub(crate) use masked::Suspicion;
 pub use masked::masked;
 
 /// On whose side the failure lies.

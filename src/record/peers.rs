@@ -35,8 +35,10 @@ impl<'a> Record<'a> {
     /// are no peers, and HAProxy's `<NOSRV>` is none either.
     pub fn upstream_addr(&self) -> Option<Value<'a>> {
         let list = self.text(Field::UpstreamAddr)?;
-        if self.schema().product() == Product::Haproxy {
-            return is_server(list.raw()).then_some(list);
+        match self.schema().product() {
+            Product::Haproxy => return is_server(list.raw()).then_some(list),
+            Product::Alb | Product::Elb => return Some(list),
+            _ => {}
         }
         let peer = self.attempts().last()?.peer()?;
         Some(list.part(peer))

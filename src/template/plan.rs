@@ -1,34 +1,57 @@
-//! The fast path: which columns can be read straight from the positions of the structural index.
+//! The fast path: which columns can be read straight from the marks of the structural index.
 //!
 //! The literals of a format hold a known number of needles (quotes, or spaces), so a column between two of them is
-//! known by position alone once the line has as many needles as the format. The literals beside every wanted column
-//! are compared as well; what cannot be proven by that falls to the walk of [`exec`](super::exec). Columns that are
-//! not wanted are not looked at.
+//! known by position alone once the line has as many needles as the format. Between two needles the words of a group
+//! (`a/b/c`, `a b c`) are told apart by one more comparison of 64 bytes. The literals beside every wanted column are
+//! compared as well; what cannot be proven by that falls to the walk of [`exec`](super::exec). Columns that are not
+//! wanted are not looked at.
 
-use super::exec::{CLF_WIDTH, Program};
+use fearless_simd::{Simd, prelude::*, u8x64};
+
+use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
+use crate::index::{WINDOW, mask};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
 
-/// A place in a line: the start of the line, or so many bytes from its k-th needle.
+/// A place in a line: so many bytes from one of its marks. Mark 0 is the end of the line before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Anchor {
-    needle: u16,
+    mark: u8,
     offset: i16,
 }
 
-/// `needle` of an anchor at the start of the line.
-const START: u16 = u16::MAX;
+/// What a plan fills.
+#[derive(Debug)]
+pub(super) struct Slots {
+    /// One per column, and as many more as no plan has to ask for.
+    pub(super) spans: [Span; 256],
+    /// Of the group read last: its joints.
+    joints: [u32; 128],
+}
+
+impl Slots {
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self { spans: [Span::ABSENT; 256], joints: [0; 128] })
+    }
+}
 
 /// A compiled projection.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
+    /// can have as many as a whole one, and one whose width is not fixed can have any.
+    escaped: bool,
     checks: Vec<LiteralCheck>,
     direct: Vec<Direct>,
+    statuses: Vec<StatusDigits>,
     fixed: Vec<Fixed>,
+    words: Vec<Word>,
+    groups: Vec<Group>,
+    states: Vec<State>,
     runs: Vec<Run>,
 }
 
@@ -47,23 +70,62 @@ struct LiteralCheck {
     mask: u64,
 }
 
+/// Both sides are known.
 #[derive(Debug, Clone, Copy)]
 struct Direct {
-    column: u16,
+    column: u8,
     start: Anchor,
     end: Anchor,
 }
 
-/// A column of known width with only one side known by position.
+/// Three digits whose start is known.
+#[derive(Debug, Clone, Copy)]
+struct StatusDigits {
+    column: u8,
+    start: Anchor,
+    /// `000` and the byte that must follow.
+    zeros: u32,
+}
+
+/// The end and the width are known.
 #[derive(Debug, Clone, Copy)]
 struct Fixed {
-    column: u16,
+    column: u8,
     start: Anchor,
     width: u16,
-    /// Where a byte must stand that proves the width, counted from the start, and which.
-    proof: i16,
+    /// The byte that must stand before it.
     byte: u8,
-    digits: bool,
+}
+
+/// The start is known, and the byte that ends it.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    column: u8,
+    start: Anchor,
+    byte: u8,
+}
+
+/// Columns joined by one byte, between two known places.
+#[derive(Debug, Clone)]
+struct Group {
+    start: Anchor,
+    end: Anchor,
+    byte: u8,
+    /// Of each wanted column: how many of the bytes stand before it, and which column it is; ascending.
+    picks: Vec<(u8, u8)>,
+    /// How many of the bytes the whole group has.
+    joints: u8,
+    /// How many of them must be found for the picks.
+    needed: usize,
+}
+
+/// HAProxy's termination state, which proves that the cookies before it were single words.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    start: Anchor,
+    end: Anchor,
+    /// Where the counters after it end.
+    counters: Anchor,
 }
 
 /// A stretch of steps to be walked from a known place.
@@ -73,30 +135,45 @@ struct Run {
     steps: std::ops::Range<usize>,
 }
 
+/// What a plan is made from.
+struct Layout<'p> {
+    pattern: &'p Pattern,
+    program: &'p Program,
+    needle: u8,
+    /// Needles before each step.
+    before: Vec<usize>,
+}
+
 impl Plan {
-    /// Plans the wanted columns; `None` when the format has too few needles for it to pay.
-    pub(super) fn new(pattern: &Pattern, wanted: &[bool]) -> Option<Self> {
-        let quotes = pattern.pieces.iter().map(|p| count(p, b'"')).sum::<usize>();
+    /// Plans the wanted columns; `None` where a line has more needles than a window shows.
+    pub(super) fn new(pattern: &Pattern, program: &Program, wanted: &[bool]) -> Option<Self> {
+        let quotes: usize = pattern.pieces.iter().map(|p| count(p, b'"')).sum();
         let needle = if quotes >= 4 { b'"' } else { b' ' };
-        let mut plan = Self {
-            needle,
-            count: Count::Exactly(0),
-            checks: Vec::new(),
-            direct: Vec::new(),
-            fixed: Vec::new(),
-            runs: Vec::new(),
-        };
-        // Needles before each step, and the first step after which positions prove nothing any more.
-        let mut before = Vec::with_capacity(pattern.pieces.len() + 1);
+        let mut before = Vec::with_capacity(pattern.pieces.len());
         let mut total = 0;
         for piece in &pattern.pieces {
             before.push(total);
             total += count(piece, needle);
         }
+        let layout = Layout { pattern, program, needle, before };
+        let mut plan = Self {
+            needle,
+            count: Count::Exactly(total),
+            escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
+            checks: Vec::new(),
+            direct: Vec::new(),
+            statuses: Vec::new(),
+            fixed: Vec::new(),
+            words: Vec::new(),
+            groups: Vec::new(),
+            states: Vec::new(),
+            runs: Vec::new(),
+        };
+        // The first step after which needles prove nothing any more.
         let limit = pattern
             .pieces
             .iter()
-            .position(|p| matches!(p, Piece::Column(c) if needle == b' ' && holds_spaces(pattern, *c)))
+            .position(|p| matches!(p, Piece::Column(c) if needle == b' ' && layout.holds_spaces(*c)))
             .unwrap_or(pattern.pieces.len());
         let mut needed = 0;
         for (i, piece) in pattern.pieces.iter().enumerate() {
@@ -104,103 +181,140 @@ impl Plan {
             if !wanted[*column] {
                 continue;
             }
-            if i >= limit {
-                // Beyond the last proven place: walk from there.
-                let from = (0..limit).rev().find(|&j| matches!(pattern.pieces[j], Piece::Column(_)))?;
-                needed = needed.max(before[from]);
-                plan.walk(pattern, &before, from, i)?;
-                continue;
+            if i < limit {
+                plan.column(&layout, i, *column)?;
+                needed = needed.max(layout.before[i] + 1);
+            } else {
+                // Quotes that are not escaped are for the walk from both ends.
+                let from = (0..limit).rev().find(|&j| layout.is_column(j) && !program.is_two_sided())?;
+                plan.walk(&layout, from, i)?;
+                needed = needed.max(layout.before[from] + 1);
             }
-            plan.column(pattern, &before, i, *column)?;
-            needed = needed.max(before[i] + 1);
         }
-        plan.count = match needle {
-            b'"' if pattern.required == pattern.columns.len() && !pattern.open_tail => Count::Exactly(total),
-            _ => Count::AtLeast(needed),
-        };
-        plan.checks.dedup();
-        Some(plan)
+        if needle == b' ' {
+            needed = plan.prove_cookies(&layout, limit).unwrap_or(0).max(needed);
+        }
+        if needle != b'"' || pattern.required < pattern.columns.len() || pattern.open_tail {
+            plan.count = Count::AtLeast(needed);
+        }
+        (total.min(needed) < WINDOW).then_some(plan)
     }
 
     /// Plans one column.
-    fn column(&mut self, pattern: &Pattern, before: &[usize], at: usize, column: usize) -> Option<()> {
-        let start = left(pattern, self.needle, before, at);
-        let end = right(pattern, self.needle, before, at);
-        let meta = &pattern.columns[column];
-        let slot = column as u16;
+    fn column(&mut self, layout: &Layout<'_>, at: usize, column: usize) -> Option<()> {
+        let (start, end) = (layout.left(at), layout.right(at));
+        let meta = &layout.pattern.columns[column];
+        let slot = column as u8;
         match (start, end) {
             (Some(start), Some(end)) => {
-                self.check_left(pattern, before, at);
-                self.check_right(pattern, before, at);
+                self.check_left(layout, at);
+                self.check_right(layout, at);
                 self.direct.push(Direct { column: slot, start, end });
+                return Some(());
             }
             (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status => {
-                let next = next_byte(pattern, at)?;
-                self.check_left(pattern, before, at);
-                self.fixed.push(Fixed { column: slot, start, width: 3, proof: 3, byte: next, digits: true });
+                self.check_left(layout, at);
+                let byte = layout.next_byte(at)?;
+                let zeros = u32::from_le_bytes([b'0', b'0', b'0', byte]);
+                self.statuses.push(StatusDigits { column: slot, start, zeros });
+                return Some(());
             }
             (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) => {
-                self.check_right(pattern, before, at);
+                self.check_right(layout, at);
                 let start = Anchor { offset: end.offset - CLF_WIDTH as i16, ..end };
-                let Some(Piece::Literal(text)) = at.checked_sub(1).and_then(|j| pattern.pieces.get(j)) else {
-                    return None;
-                };
-                let byte = *text.last()?;
-                self.fixed.push(Fixed {
-                    column: slot,
-                    start,
-                    width: CLF_WIDTH as u16,
-                    proof: -1,
-                    byte,
-                    digits: false,
-                });
+                let byte = *layout.literal(at.checked_sub(1)?)?.last()?;
+                let width = CLF_WIDTH as u16;
+                self.fixed.push(Fixed { column: slot, start, width, byte });
+                return Some(());
             }
-            _ => {
-                let from = (0..=at).rev().find(|&j| {
-                    matches!(pattern.pieces[j], Piece::Column(_))
-                        && left(pattern, self.needle, before, j).is_some()
-                })?;
-                self.walk(pattern, before, from, at)?;
+            _ => {}
+        }
+        if self.group(layout, at, slot).is_some() {
+            return Some(());
+        }
+        if let (Some(start), Some(Rule::Byte(byte))) = (start, layout.rule(at)) {
+            self.check_left(layout, at);
+            self.words.push(Word { column: slot, start, byte });
+            return Some(());
+        }
+        self.walk(layout, at, at)
+    }
+
+    /// Plans a column as a word of a group, if it stands in one.
+    fn group(&mut self, layout: &Layout<'_>, at: usize, slot: u8) -> Option<()> {
+        let first = (0..=at).rev().step_by(2).find(|&j| layout.left(j).is_some())?;
+        let last = (at..layout.pattern.pieces.len()).step_by(2).find(|&j| layout.right(j).is_some())?;
+        let mut byte = None;
+        for step in (first + 1..last).step_by(2) {
+            // One byte between all of them, and it ends each of them.
+            let &[joint] = layout.literal(step)? else { return None };
+            let rule = layout.rule(step - 1)?;
+            let ends = rule == Rule::Byte(joint) || rule == Rule::Word { last: false };
+            if !ends || *byte.get_or_insert(joint) != joint {
+                return None;
             }
+        }
+        let (start, end, byte) = (layout.left(first)?, layout.right(last)?, byte?);
+        let joints = u8::try_from((last - first) / 2).ok().filter(|&j| usize::from(j) < JOINTS)?;
+        let pick = (u8::try_from((at - first) / 2).ok()?, slot);
+        let needed = usize::from(joints.min(pick.0 + 1));
+        if let Some(group) = self.groups.iter_mut().find(|g| g.start == start) {
+            group.picks.push(pick);
+            group.needed = group.needed.max(needed);
+        } else {
+            self.check_left(layout, first);
+            self.check_right(layout, last);
+            self.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed });
         }
         Some(())
     }
 
-    /// Plans a walk over the steps `from..=to`; joins it to a walk that starts at the same place.
-    fn walk(&mut self, pattern: &Pattern, before: &[usize], from: usize, to: usize) -> Option<()> {
-        let from = (0..=from).rev().find(|&j| {
-            matches!(pattern.pieces[j], Piece::Column(_)) && left(pattern, self.needle, before, j).is_some()
+    /// HAProxy: the needles behind the cookies count only if both cookies are single words.
+    fn prove_cookies(&mut self, layout: &Layout<'_>, limit: usize) -> Option<usize> {
+        let shapes = &layout.pattern.shapes;
+        let state = (0..limit).find(|&i| match layout.pattern.pieces[i] {
+            Piece::Column(c) => c > 0 && shapes[c - 1] == Shape::Cookie && shapes[c] != Shape::Cookie,
+            Piece::Literal(_) => false,
         })?;
+        let (start, end) = (layout.left(state)?, layout.right(state)?);
+        self.states.push(State { start, end, counters: Anchor { mark: end.mark + 1, offset: 0 } });
+        Some(layout.before[state] + 2)
+    }
+
+    /// Plans a walk over the steps up to `to`, from the nearest known place; joins it to a walk from there.
+    fn walk(&mut self, layout: &Layout<'_>, from: usize, to: usize) -> Option<()> {
+        let from = (0..=from).rev().find(|&j| layout.is_column(j) && layout.left(j).is_some())?;
         if let Some(run) = self.runs.iter_mut().find(|r| r.steps.start == from) {
             run.steps.end = run.steps.end.max(to + 1);
         } else {
-            self.check_left(pattern, before, from);
-            self.runs.push(Run { from: left(pattern, self.needle, before, from)?, steps: from..to + 1 });
+            self.check_left(layout, from);
+            self.runs.push(Run { from: layout.left(from)?, steps: from..to + 1 });
         }
         Some(())
     }
 
     /// Compares the end of the literal before step `at`.
-    fn check_left(&mut self, pattern: &Pattern, before: &[usize], at: usize) {
-        let Some(Piece::Literal(text)) = at.checked_sub(1).and_then(|j| pattern.pieces.get(j)) else {
-            return;
-        };
-        let Some(anchor) = left(pattern, self.needle, before, at) else { return };
+    fn check_left(&mut self, layout: &Layout<'_>, at: usize) {
+        let Some(text) = at.checked_sub(1).and_then(|j| layout.literal(j)) else { return };
+        let Some(anchor) = layout.left(at) else { return };
         let width = text.len().min(8);
-        self.check(Anchor { offset: anchor.offset - width as i16, ..anchor }, &text[text.len() - width..]);
+        self.check(
+            layout,
+            Anchor { offset: anchor.offset - width as i16, ..anchor },
+            &text[text.len() - width..],
+        );
     }
 
     /// Compares the start of the literal after step `at`, up to its first needle.
-    fn check_right(&mut self, pattern: &Pattern, before: &[usize], at: usize) {
-        let Some(Piece::Literal(text)) = pattern.pieces.get(at + 1) else { return };
-        let Some(anchor) = right(pattern, self.needle, before, at) else { return };
+    fn check_right(&mut self, layout: &Layout<'_>, at: usize) {
+        let (Some(text), Some(anchor)) = (layout.literal(at + 1), layout.right(at)) else { return };
         let width = (-anchor.offset as usize).min(8);
-        self.check(anchor, &text[..width]);
+        self.check(layout, anchor, &text[..width]);
     }
 
-    fn check(&mut self, at: Anchor, text: &[u8]) {
-        // A needle alone is proven by its position.
-        if text.is_empty() || text == [self.needle] {
+    fn check(&mut self, layout: &Layout<'_>, at: Anchor, text: &[u8]) {
+        // A needle alone is proven by its mark.
+        if text.is_empty() || text == [layout.needle] {
             return;
         }
         let mut bytes = [0u8; 8];
@@ -212,65 +326,255 @@ impl Plan {
         }
     }
 
-    /// Reads the line `block[start..end]` with these needles in it. `false`: it does not fit; walk it.
+    /// Whether one of the needles that count has a backslash before it.
     #[inline]
-    pub(super) fn read(
+    fn has_escaped(&self, block: &[u8], window: &[u32; WINDOW]) -> bool {
+        let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
+        let before = |&at: &u32| block.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
+        window.iter().skip(1).take(n).any(before)
+    }
+
+    /// After how many needles of a line the rest of it does not matter.
+    pub(super) fn enough(&self) -> usize {
+        match self.count {
+            Count::AtLeast(n) if self.needle == b'"' && self.runs.is_empty() => n,
+            _ => usize::MAX,
+        }
+    }
+
+    /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
+    /// `end` of `block`. `false`: it does not fit; walk it.
+    #[inline(always)]
+    pub(super) fn read<S: Simd>(
         &self,
+        simd: S,
         program: &Program,
         block: &[u8],
-        start: usize,
+        window: &[u32; WINDOW],
+        needles: usize,
         end: usize,
-        needles: &[u32],
-        spans: &mut [Span],
+        slots: &mut Slots,
     ) -> bool {
         let fits = match self.count {
-            Count::Exactly(n) => needles.len() == n,
-            Count::AtLeast(n) => needles.len() >= n,
+            Count::Exactly(n) => needles == n,
+            Count::AtLeast(n) => needles >= n,
         };
-        if !fits {
+        if !fits || (self.escaped && self.has_escaped(block, window)) {
             return false;
         }
-        let place = |anchor: Anchor| {
-            let base = match anchor.needle {
-                START => start,
-                k => needles.get(k as usize).map_or(usize::MAX, |&at| at as usize),
-            };
-            base.wrapping_add_signed(anchor.offset as isize)
-        };
+        let base = window[0].wrapping_add(1);
+        let place = |a: Anchor| window[a.mark as usize % WINDOW].wrapping_add_signed(i32::from(a.offset));
+        let Slots { spans, joints } = slots;
         let mut wrong = 0u64;
         for check in &self.checks {
-            let at = place(check.at);
-            let Some(bytes) = block.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { return false };
+            let at = place(check.at) as usize;
+            let Some(bytes) = block.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>()) else {
+                return false;
+            };
             wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
+        }
+        for status in &self.statuses {
+            let at = place(status.start);
+            let Some(bytes) = block.get(at as usize..at as usize + 4).and_then(|b| b.first_chunk::<4>())
+            else {
+                return false;
+            };
+            // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
+            let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
+            wrong |= u64::from((digits | (digits + 0x06_0606)) & 0xfff0_f0f0);
+            let from = at.wrapping_sub(base);
+            spans[status.column as usize] = Span::between(from, from.wrapping_add(3));
         }
         for fixed in &self.fixed {
             let at = place(fixed.start);
-            let width = fixed.width as usize;
-            wrong |= u64::from(at < start);
-            let proof = block.get(at.wrapping_add_signed(fixed.proof as isize)).copied();
-            wrong |= u64::from(proof != Some(fixed.byte));
-            if fixed.digits {
-                let Some(&[a, b, c]) = block.get(at..).and_then(|rest| rest.first_chunk::<3>()) else {
-                    return false;
-                };
-                wrong |= u64::from(
-                    a.wrapping_sub(b'0') > 9 || b.wrapping_sub(b'0') > 9 || c.wrapping_sub(b'0') > 9,
-                );
-            }
-            spans[fixed.column as usize] =
-                Span::new(at.wrapping_sub(start), at.wrapping_add(width).wrapping_sub(start));
+            let proof = block.get(at.wrapping_sub(1) as usize).copied();
+            wrong |= u64::from(proof != Some(fixed.byte) || at < base);
+            let from = at.wrapping_sub(base);
+            spans[fixed.column as usize] = Span::between(from, from.wrapping_add(u32::from(fixed.width)));
+        }
+        for state in &self.states {
+            let (from, to) = (place(state.start), place(state.end));
+            wrong |= u64::from(
+                !state_fits(block, from, to) || !counters_fit(simd, block, to, place(state.counters)),
+            );
         }
         if wrong != 0 {
             return false;
         }
         for direct in &self.direct {
-            let (from, to) = (place(direct.start), place(direct.end));
-            spans[direct.column as usize] = Span::new(from.wrapping_sub(start), to.wrapping_sub(start));
+            let (from, to) = (place(direct.start).wrapping_sub(base), place(direct.end).wrapping_sub(base));
+            spans[direct.column as usize] = Span::between(from, to);
         }
-        let line = &block[start..end];
+        for w in &self.words {
+            let from = place(w.start);
+            let found = mask(simd, block, from as usize, w.byte);
+            let mut width = found.trailing_zeros();
+            if found == 0 {
+                let rest = block.get(from as usize..end).unwrap_or_default();
+                let Some(found) = find(rest, w.byte) else { return false };
+                width = found as u32;
+            }
+            let to = from.wrapping_add(width);
+            wrong |= u64::from(to as usize >= end);
+            spans[w.column as usize] = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
+        }
+        if wrong != 0 {
+            return false;
+        }
+        for group in &self.groups {
+            if !group.read(simd, block, place(group.start), place(group.end), base, spans, joints) {
+                return false;
+            }
+        }
+        if self.runs.is_empty() {
+            return true;
+        }
+        let line = block.get(base as usize..end).unwrap_or_default();
         self.runs.iter().all(|run| {
-            program.run(run.steps.clone(), line, place(run.from).wrapping_sub(start), spans).is_ok()
+            program
+                .run(run.steps.clone(), line, place(run.from).wrapping_sub(base) as usize, &mut spans[..])
+                .is_ok()
         })
+    }
+}
+
+/// Joints of a group, at most.
+const JOINTS: usize = 60;
+/// Joints written per step without asking how many there are: of groups of which few are needed, and of others.
+const FEW: usize = 2;
+const EAGER: usize = 8;
+
+impl Group {
+    /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
+    #[inline(always)]
+    fn read<S: Simd>(
+        &self,
+        simd: S,
+        block: &[u8],
+        from: u32,
+        to: u32,
+        base: u32,
+        spans: &mut [Span; 256],
+        joints: &mut [u32; 128],
+    ) -> bool {
+        // Joint 0 stands before the group.
+        joints[0] = from.wrapping_sub(1);
+        let (mut seen, mut at) = (0usize, from);
+        while seen < self.needed && at < to {
+            let left = to - at;
+            let mut bits = mask(simd, block, at as usize, self.byte);
+            if left < 64 {
+                bits &= (1 << left) - 1;
+            }
+            let Some(places) = joints.get_mut(seen + 1..seen + 65).and_then(|j| j.first_chunk_mut::<64>())
+            else {
+                return false;
+            };
+            let count = bits.count_ones() as usize;
+            let mut write = |places: &mut [u32]| {
+                for joint in places {
+                    *joint = at + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
+                }
+            };
+            // No more than are needed: the rest is only counted.
+            write(&mut places[..FEW]);
+            if self.needed > FEW {
+                write(&mut places[FEW..EAGER]);
+                write(places.get_mut(EAGER..count).unwrap_or_default());
+            }
+            seen += count;
+            at += 64;
+        }
+        if seen < self.needed {
+            return false;
+        }
+        // The last word ends where the group does, whatever it holds.
+        joints[(self.joints as usize + 1) % 128] = to;
+        for &(nth, column) in &self.picks {
+            let (word, end) = (joints[nth as usize % 128].wrapping_add(1), joints[(nth as usize + 1) % 128]);
+            spans[column as usize] = Span::between(word.wrapping_sub(base), end.wrapping_sub(base));
+        }
+        true
+    }
+}
+
+/// Whether a termination state stands there: two or four letters, digits and dashes.
+#[inline(always)]
+fn state_fits(block: &[u8], from: u32, to: u32) -> bool {
+    let word = block.get(from as usize..to as usize).unwrap_or_default();
+    word == b"----" || super::exec::is_state_word(word)
+}
+
+/// Whether the word behind the blank at `blank` is `n/n/n/n` at least.
+#[inline(always)]
+fn counters_fit<S: Simd>(simd: S, block: &[u8], blank: u32, end: u32) -> bool {
+    let from = blank.wrapping_add(1) as usize;
+    let width = (end as usize).wrapping_sub(from);
+    let Some(bytes) = block.get(from..from.wrapping_add(64)).filter(|_| width < 64) else {
+        return super::exec::counters(block.get(from..end as usize).unwrap_or_default());
+    };
+    let bytes = u8x64::from_slice(simd, bytes);
+    let splat = |byte| u8x64::splat(simd, byte);
+    // The slash and the digits are neighbours.
+    let known = bytes.simd_ge(splat(b'/')).to_bitmask() & bytes.simd_le(splat(b'9')).to_bitmask()
+        | bytes.simd_eq(splat(b'+')).to_bitmask();
+    let inside = (1u64 << width) - 1;
+    let slashes = bytes.simd_eq(splat(b'/')).to_bitmask() & inside;
+    known & inside == inside && slashes.count_ones() >= 3
+}
+
+impl Layout<'_> {
+    fn is_column(&self, at: usize) -> bool {
+        matches!(self.pattern.pieces.get(at), Some(Piece::Column(_)))
+    }
+
+    fn literal(&self, at: usize) -> Option<&[u8]> {
+        match self.pattern.pieces.get(at) {
+            Some(Piece::Literal(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn rule(&self, at: usize) -> Option<Rule> {
+        match self.program.steps.get(at) {
+            Some(Step::Column(reach)) => Some(reach.rule),
+            _ => None,
+        }
+    }
+
+    fn next_byte(&self, at: usize) -> Option<u8> {
+        self.literal(at + 1)?.first().copied()
+    }
+
+    /// Whether a column can hold spaces, so that spaces after it cannot be counted. Cookies are proven apart.
+    fn holds_spaces(&self, column: usize) -> bool {
+        let kind = &self.pattern.columns[column].kind;
+        matches!(self.pattern.shapes[column], Shape::Text | Shape::List | Shape::Captures | Shape::Rest)
+            || matches!(kind, Kind::Time(TimeLayout::Clf | TimeLayout::Iso | TimeLayout::Strftime(_)))
+    }
+
+    /// Where the column at step `at` starts, if a needle or the start of the line tells.
+    fn left(&self, at: usize) -> Option<Anchor> {
+        let Some(before) = at.checked_sub(1) else { return Some(Anchor { mark: 0, offset: 1 }) };
+        let text = self.literal(before)?;
+        match text.iter().rposition(|&b| b == self.needle) {
+            Some(last) => {
+                Some(Anchor { mark: self.mark(self.before[at])?, offset: (text.len() - last) as i16 })
+            }
+            None if before == 0 => Some(Anchor { mark: 0, offset: text.len() as i16 + 1 }),
+            None => None,
+        }
+    }
+
+    /// Where the column at step `at` ends, if the literal after it has a needle.
+    fn right(&self, at: usize) -> Option<Anchor> {
+        let first = self.literal(at + 1)?.iter().position(|&b| b == self.needle)?;
+        Some(Anchor { mark: self.mark(self.before[at + 1] + 1)?, offset: -(first as i16) })
+    }
+
+    fn mark(&self, k: usize) -> Option<u8> {
+        u8::try_from(k).ok().filter(|&k| (k as usize) < WINDOW)
     }
 }
 
@@ -278,44 +582,5 @@ fn count(piece: &Piece, needle: u8) -> usize {
     match piece {
         Piece::Literal(text) => text.iter().filter(|&&b| b == needle).count(),
         Piece::Column(_) => 0,
-    }
-}
-
-/// Whether a column can hold spaces, so that spaces after it cannot be counted.
-fn holds_spaces(pattern: &Pattern, column: usize) -> bool {
-    matches!(
-        pattern.shapes[column],
-        Shape::Text | Shape::List | Shape::Captures | Shape::Rest | Shape::Cookie
-    ) || matches!(
-        pattern.columns[column].kind,
-        Kind::Time(TimeLayout::Clf | TimeLayout::Iso | TimeLayout::Strftime(_))
-    )
-}
-
-/// Where the column at step `at` starts, if a needle or the start of the line tells.
-fn left(pattern: &Pattern, needle: u8, before: &[usize], at: usize) -> Option<Anchor> {
-    let Some(literal) = at.checked_sub(1) else { return Some(Anchor { needle: START, offset: 0 }) };
-    let Piece::Literal(text) = &pattern.pieces[literal] else { return None };
-    match text.iter().rposition(|&b| b == needle) {
-        Some(last) => {
-            let k = before[at].checked_sub(1)?;
-            Some(Anchor { needle: u16::try_from(k).ok()?, offset: (text.len() - last) as i16 })
-        }
-        None if literal == 0 => Some(Anchor { needle: START, offset: text.len() as i16 }),
-        None => None,
-    }
-}
-
-/// Where the column at step `at` ends, if the literal after it has a needle.
-fn right(pattern: &Pattern, needle: u8, before: &[usize], at: usize) -> Option<Anchor> {
-    let Some(Piece::Literal(text)) = pattern.pieces.get(at + 1) else { return None };
-    let first = text.iter().position(|&b| b == needle)?;
-    Some(Anchor { needle: u16::try_from(before[at + 1]).ok()?, offset: -(first as i16) })
-}
-
-fn next_byte(pattern: &Pattern, at: usize) -> Option<u8> {
-    match pattern.pieces.get(at + 1) {
-        Some(Piece::Literal(text)) => text.first().copied(),
-        _ => None,
     }
 }

@@ -1,19 +1,27 @@
 //! The line loop over blocks: index, positions, and the walk for what does not fit.
 
+use fearless_simd::{Simd, dispatch};
+
 use super::Template;
 use super::other;
-use super::plan::Plan;
+use super::plan::{Plan, Slots};
 use crate::error::LineError;
-use crate::format::{Line, Scanner};
-use crate::index::Index;
-use crate::record::{Record, Span};
+use crate::format::{Line, Other, Scanner};
+use crate::index::{Index, Marked, WINDOW};
+use crate::input::Framing;
+use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
 pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
     plan: Option<Plan>,
     index: Index,
-    spans: Vec<Span>,
+    slots: Box<Slots>,
+    columns: usize,
+    /// Lines stand there without a wrapper.
+    bare: bool,
+    /// The status, where one of 0 may mean that a request goes on.
+    status: usize,
 }
 
 impl<'t> TemplateScanner<'t> {
@@ -26,45 +34,116 @@ impl<'t> TemplateScanner<'t> {
                 wanted == FieldSet::ALL || (wanted.contains(field) && chosen)
             })
             .collect();
-        let plan = if template.strict { None } else { Plan::new(&template.pattern, &wanted) };
-        Self { template, plan, index: Index::new(), spans: vec![Span::ABSENT; schema.columns().len()] }
+        let plan =
+            if template.strict { None } else { Plan::new(&template.pattern, &template.program, &wanted) };
+        let status = schema.slot(Field::Status).filter(|_| schema.product() == Product::Envoy);
+        Self {
+            template,
+            plan,
+            index: Index::new(),
+            slots: Slots::new(),
+            columns: schema.columns().len(),
+            bare: template.framing == Framing::None,
+            status: status.unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Scanner for TemplateScanner<'_> {
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>)) {
-        let template = self.template;
-        let needle = self.plan.as_ref().map_or(b'"', |plan| plan.needle);
-        self.index.build(block, needle);
-        let positions = self.index.positions();
-        let envoy = template.schema.product() == Product::Envoy;
-        let (mut start, mut first) = (0usize, 0usize);
-        for end in self.index.lines() {
-            let (at, next) = (end.at as usize, end.needles as usize);
-            let mut needles = &positions[first..next];
-            let whole = &block[start..at];
+        // One dispatch around everything that is done for each line.
+        dispatch!(self.index.level(), simd => self.lines(simd, block, each));
+    }
+}
+
+impl TemplateScanner<'_> {
+    #[inline(always)]
+    fn lines<S: Simd>(
+        &mut self,
+        simd: S,
+        block: &[u8],
+        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
+    ) {
+        let Self { template, plan, index, slots, columns, bare, status } = self;
+        let (needle, enough) = plan.as_ref().map_or((b'"', usize::MAX), |plan| (plan.needle, plan.enough()));
+        index.build(simd, block, needle, if *bare { enough } else { usize::MAX });
+        let mut before = 0usize;
+        for &end in index.ends() {
+            let (from, to) = (std::mem::replace(&mut before, end as usize), end as usize);
+            let Some(marked) = index.line(from, to) else { continue };
+            let whole = block.get(marked.start..marked.end).unwrap_or_default();
             let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let skipped = template.skip(line);
-            let from = start + skipped;
-            let payload = &line[skipped..];
-            while let Some((&p, rest)) = needles.split_first()
-                && (p as usize) < from
-            {
-                needles = rest;
+            let plain = *bare && !matches!(line.first(), Some(b' ' | b'\t'));
+            let skipped = if plain { 0 } else { template.skip(line) };
+            let payload = line.get(skipped..).unwrap_or_default();
+            let end = marked.start + line.len();
+            let Marked { mut window, mut needles, .. } = marked;
+            let other;
+            if skipped > 0 {
+                (other, needles) = shifted(marked.start + skipped, index.needles(from, to));
+                window = &other;
             }
-            let fits = self.plan.as_ref().is_some_and(|plan| {
-                plan.read(&template.program, block, from, from + payload.len(), needles, &mut self.spans)
-            });
+            // A blank line is for the walk, which says so; a projection of nothing would take it.
+            let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
+            let fits = !blank
+                && plan.as_ref().is_some_and(|plan| {
+                    plan.read(simd, &template.program, block, window, needles, end, slots)
+                });
             if fits {
-                let record = Record::new(payload, &template.schema, &self.spans);
-                let unfinished = if envoy { other::unfinished(&record) } else { None };
-                each(line, start, Ok(unfinished.map_or(Line::Access(record), Line::Other)));
+                let rest = Whole { template, line: payload };
+                let record = Record::projected(payload, &template.schema, &slots.spans[..*columns], &rest);
+                if record.at(*status) == b"0"
+                    && let Some(other) = rest.unfinished(&record)
+                {
+                    each(line, marked.start, Ok(Line::Other(other)));
+                } else {
+                    each(line, marked.start, Ok(Line::Access(record)));
+                }
             } else {
-                self.spans.fill(Span::ABSENT);
-                each(line, start, template.understand(payload, &mut self.spans));
-                self.spans.fill(Span::ABSENT);
+                let spans = &mut slots.spans[..*columns];
+                spans.fill(Span::ABSENT);
+                let result = template.understand(line, skipped, spans);
+                each(line, marked.start, result.map_err(|error| error.behind(skipped)));
+                spans.fill(Span::ABSENT);
             }
-            (start, first) = (at + 1, next);
         }
     }
+}
+
+/// A line of which only some columns were read.
+#[derive(Debug)]
+struct Whole<'t> {
+    template: &'t Template,
+    line: &'t [u8],
+}
+
+impl Rest for Whole<'_> {
+    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>> {
+        let template = self.template;
+        let spans = spans.reset(template.schema.columns().len());
+        template.program.parse(self.line, spans, template.strict).ok()?;
+        Some(Record::new(self.line, &template.schema, spans))
+    }
+}
+
+impl Whole<'_> {
+    /// Whether a record is no finished request, which only those without a status can be.
+    #[cold]
+    fn unfinished(&self, record: &Record<'_>) -> Option<Other> {
+        other::unfinished(&record.whole(&mut Spans::new()))
+    }
+}
+
+/// The marks of a line that begins at `start`, later than the index says, and how many needles it has.
+#[inline(never)]
+fn shifted(start: usize, needles: &[u32]) -> ([u32; WINDOW], usize) {
+    let start = start as u32;
+    let mut window = [u32::MAX; WINDOW];
+    window[0] = start.wrapping_sub(1);
+    let first = needles.partition_point(|&at| at < start);
+    let needles = needles.get(first..).unwrap_or_default();
+    for (to, from) in window[1..].iter_mut().zip(needles) {
+        *to = *from;
+    }
+    (window, needles.len())
 }

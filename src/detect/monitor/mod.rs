@@ -143,7 +143,7 @@ impl Monitor {
         let counting = Settings { width_micros: width, topology, ..Settings::default() };
         let mut pending = Aggregator::new(counting);
         for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
-            pending.add_cell(&upstream, &zone, &host, bucket, &cell);
+            pending.add_bucket(&upstream, &zone, &host, bucket, &cell);
         }
         if let Some(decided) = state.decided {
             pending.set_since(Timestamp::from_micros(decided.saturating_mul(width)));
@@ -159,7 +159,7 @@ impl Monitor {
         let mut state = self.state.clone();
         let summary = self.pending.take();
         for (upstream, zone, host, bucket, cell) in cells(&summary) {
-            self.pending.add_cell(upstream, zone, host, bucket, cell);
+            self.pending.add_bucket(upstream, zone, host, bucket, cell);
             state.pending.push((upstream.into(), zone.into(), host.into(), bucket, *cell));
         }
         state
@@ -202,7 +202,7 @@ impl Monitor {
         }
         let end = Timestamp::from_bucket(bucket, self.state.width).plus_micros(self.state.width);
         self.state.newest = self.state.newest.max(Some(end));
-        self.pending.add_cell(upstream, zone, host, bucket, cell);
+        self.pending.add_bucket(upstream, zone, host, bucket, cell);
         true
     }
 
@@ -322,7 +322,7 @@ impl Monitor {
             // over its budget an aggregator makes its buckets wider: all goes to the first of ours
             let bucket = bucket.saturating_mul(widened.max(1));
             if bucket >= complete && (bucket < ahead || complete == i64::MIN) {
-                self.pending.add_cell(upstream, zone, host, bucket, cell);
+                self.pending.add_bucket(upstream, zone, host, bucket, cell);
             } else if bucket >= ahead {
                 self.state.ahead = self.state.ahead.saturating_add(u64::from(cell.requests));
             } else {
