@@ -80,7 +80,7 @@ pub(crate) struct Args {
     /// Shell command to run for each event, which it gets as JSON on standard input
     #[arg(long, value_name = "CMD")]
     on_event: Option<String>,
-    /// File to keep metrics in, in OpenMetrics text
+    /// File to keep metrics in, as text for Prometheus
     #[arg(long, value_name = "FILE")]
     openmetrics: Option<PathBuf>,
 }

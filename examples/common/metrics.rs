@@ -1,4 +1,4 @@
-//! OpenMetrics text for the textfile folder of node_exporter.
+//! Metrics in the text format of `OpenMetrics`, for the textfile folder of `node_exporter`.
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;

@@ -29,9 +29,7 @@ use super::episode::UpstreamHealth;
 use super::scope::{self, Found};
 use super::table::{Axis, Host, Point, Series, Sums, Table, Upstream};
 use super::{Episode, Gap, Policy, Window, gaps, power};
-use crate::aggregate::{
-    Accumulate, Aggregator, Budget, Cell, LineCounts, OTHER, Settings, Summary, UpstreamCounts,
-};
+use crate::aggregate::{Accumulate, Aggregator, Cell, LineCounts, OTHER, Settings, Summary, UpstreamCounts};
 use crate::error::LineError;
 use crate::format::{Format, Line};
 use crate::record::Record;
@@ -141,10 +139,8 @@ impl Monitor {
         let width = width.clamp(1_000_000, 86_400_000_000);
         let mut state = if state.width == width { state } else { MonitorState::default() };
         state.width = width;
-        let mut counting = Settings::default();
-        counting.width_micros = width;
-        counting.topology = Arc::clone(&settings.topology);
-        counting.budget = Budget::default();
+        let topology = Arc::clone(&settings.topology);
+        let counting = Settings { width_micros: width, topology, ..Settings::default() };
         let mut pending = Aggregator::new(counting);
         for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
             pending.add_bucket(&upstream, &zone, &host, bucket, &cell);

@@ -232,7 +232,9 @@ impl UpstreamState {
             Point { bucket, sums: Sums { requests, errors, capped } }
         };
         let mut all = Cell::default();
-        cells.iter().for_each(|c| all.merge(&c.1));
+        for (_, cell) in cells {
+            all.merge(cell);
+        }
         self.last = bucket;
         self.requests += f64::from(all.requests);
         self.totals.0 = self.totals.0.saturating_add(u64::from(all.requests));

@@ -98,7 +98,9 @@ fn tells_what_batch_finds() {
         let live = last(&events(&log));
         let brief = |e: &Episode| {
             let scope = (e.scope, e.upstreams.clone(), e.hosts.clone(), e.zone.clone());
-            (bucket(e.start), e.end.map(bucket), e.pattern, e.would_be, scope, e.errors, e.relapses)
+            // of one that goes on, what was told last is not what is known last
+            let errors = e.end.map(|_| e.errors);
+            (bucket(e.start), e.end.map(bucket), e.pattern, e.would_be, scope, errors, e.relapses)
         };
         let live_brief: Vec<_> = live.iter().map(|e| brief(&e.1)).collect();
         assert_eq!(live_brief, batch.iter().map(brief).collect::<Vec<_>>(), "{name}");
