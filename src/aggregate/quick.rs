@@ -26,15 +26,8 @@ pub(super) struct Quick {
     second: ([u64; 3], i64),
     /// The last stamp of 26 bytes, and what it meant: lines of one second share it.
     last: ([u64; 4], Option<Timestamp>),
-    client: Client,
+    client: usize,
     suspicion: Suspicion,
-}
-
-/// Where the client stands.
-#[derive(Debug, Clone, Copy)]
-enum Client {
-    Alone(usize),
-    WithPort(usize),
 }
 
 impl Default for Quick {
@@ -48,7 +41,7 @@ impl Default for Quick {
             fraction: Fraction::Never,
             second: ([0; 3], 0),
             last: ([0; 4], None),
-            client: Client::Alone(NOWHERE),
+            client: NOWHERE,
             suspicion: Suspicion::default(),
         }
     }
@@ -61,11 +54,7 @@ impl Quick {
             Kind::Time(layout) => Some(layout.clone()),
             _ => None,
         });
-        let client = match schema.slot(Field::Client) {
-            Some(slot) if is_two(&schema.columns()[slot].name) => Client::WithPort(slot),
-            Some(slot) => Client::Alone(slot),
-            None => Client::Alone(slot(Field::ForwardedFor)),
-        };
+        let client = schema.slot(Field::Client).unwrap_or_else(|| slot(Field::ForwardedFor));
         Self {
             status: slot(Field::Status),
             time: slot(Field::Time),
@@ -122,12 +111,11 @@ impl Quick {
     /// The record's client, hashed to one of 64 slots.
     #[inline]
     pub(super) fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
-        let hash = match self.client {
-            Client::Alone(slot) => {
-                let edges = record.edges(slot);
-                is_ipv4(&edges).then(|| hash::stable_of_two(edges.first, edges.last, edges.len))
-            }
-            Client::WithPort(slot) => without_port(record, slot),
+        let whole = record.edges(self.client);
+        let hash = if is_ipv4(&whole) {
+            Some(hash::stable_of_two(whole.first, whole.last, whole.len))
+        } else {
+            without_port(record, self.client, &whole)
         };
         let hash = match hash {
             Some(hash) => hash,
@@ -141,11 +129,6 @@ impl Quick {
     pub(super) fn may_be_masked(&self, record: &Record<'_>) -> bool {
         self.suspicion.may_be(record)
     }
-}
-
-/// `client:port`: two variables in one column.
-fn is_two(name: &str) -> bool {
-    name.contains(':') && !name.contains('(')
 }
 
 /// The 26 bytes of nginx's and Apache's stamps as numbers, the last eight overlapping.
@@ -217,8 +200,7 @@ const HIGH: u64 = ONES << 7;
 
 /// The hash of `a.b.c.d` of `a.b.c.d:port`.
 #[inline]
-fn without_port(record: &Record<'_>, slot: usize) -> Option<u64> {
-    let whole = record.edges(slot);
+fn without_port(record: &Record<'_>, slot: usize, whole: &Edges) -> Option<u64> {
     if whole.len < 10 {
         return None;
     }

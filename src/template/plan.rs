@@ -441,7 +441,7 @@ impl Plan {
 /// Joints of a group, at most.
 const JOINTS: usize = 60;
 /// Joints written per step without asking how many there are: of groups of which few are needed, and of others.
-const FEW: usize = 2;
+const FEW: usize = 4;
 const EAGER: usize = 8;
 
 impl Group {
