@@ -35,6 +35,9 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use spool::Spool;
 
+/// Bytes a unit of the budget stands for.
+const UNIT_BYTES: usize = 64;
+
 /// Reads access logs and says who broke it, since when, and whether it is over.
 #[derive(Debug, Parser)]
 #[command(name = "triage")]
@@ -69,6 +72,11 @@ struct Args {
     /// Threads; 0 is one per core
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
+    /// Memory for counts, like 64M: one unit of the budget for each 64 bytes. Over it buckets widen and names fold into
+    /// "(other)"; totals stay exact. The process takes up to twice this while it folds, once for each thread, and about
+    /// 10 MB beside it. Not below 1M
+    #[arg(long, default_value = "32M", value_name = "SIZE", value_parser = args::memory)]
+    memory: usize,
     /// Refuse lines that go on after the format ended, and check every column
     #[arg(long)]
     strict: bool,
@@ -132,6 +140,7 @@ fn report(args: &Args) -> Result<Report, String> {
     settings.since = args.since.map(|when| instant(when, last));
     settings.until = args.until.map(|when| instant(when, last));
     settings.topology = Arc::new(topology);
+    settings.budget.units = args.memory / UNIT_BYTES;
     let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();
