@@ -11,6 +11,8 @@
 
 #[path = "common/args.rs"]
 mod args;
+#[path = "common/choice.rs"]
+mod choice;
 #[path = "common/config.rs"]
 mod config;
 #[path = "common/last.rs"]
@@ -31,6 +33,7 @@ use brownout::{
     Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Report, Sanitized, Scan, Scanned,
     Settings, Summary, Timestamp, detect, diagnose,
 };
+use choice::FormatArgs;
 use clap::Parser;
 use indicatif::ProgressBar;
 use spool::Spool;
@@ -45,12 +48,8 @@ struct Args {
     /// Files, folders (read with all folders in them), or - for standard input; gzip and zstd are recognised
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// auto, a preset's name, or nginx, envoy, apache, haproxy or json with --log-format; short form nginx:FORMAT
-    #[arg(long, default_value = "auto", value_name = "F")]
-    format: String,
-    /// The format's text, in the product's own language
-    #[arg(long, value_name = "STR")]
-    log_format: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -129,7 +128,10 @@ fn main() -> ExitCode {
 fn report(args: &Args) -> Result<Report, String> {
     let topology = args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default();
     let planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
-    let choice = Choice::parse(&args.format, args.log_format.as_deref()).map_err(|error| sentence(&error))?;
+    let choice = args.format.choice().map_err(|error| match error.downcast_ref() {
+        Some(known) => sentence(known),
+        None => error.to_string(),
+    })?;
     let mut sources = sources(args)?;
     let spool = args.spool(&mut sources)?;
     let progress = screen::progress(args.quiet);
@@ -251,6 +253,19 @@ fn usable(summary: &Summary) -> Result<(), String> {
             lines.malformed,
             first.unwrap_or_default()
         ));
+    }
+    if lines.untimed.saturating_mul(2) > lines.access {
+        return Err(format!(
+            "{} of {} access records have no readable time, so nothing can be said about when: the format is another \
+             one, or it has no time; name the right one with --format",
+            lines.untimed, lines.access
+        ));
+    }
+    if lines.access == 0 {
+        return Err(
+            "no line is an access record: it is an error log, or one of connections; name the access log"
+                .into(),
+        );
     }
     Ok(())
 }

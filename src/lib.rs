@@ -33,6 +33,7 @@ mod detect;
 mod diagnose;
 mod error;
 mod escape;
+mod excerpt;
 mod format;
 pub mod formats;
 mod index;
@@ -50,6 +51,7 @@ mod status;
 mod template;
 mod time;
 mod topology;
+mod views;
 
 pub use aggregate::{
     ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
@@ -57,11 +59,13 @@ pub use aggregate::{
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
-    Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
+    Episode, EpisodeOrigin, Event, EventKind, Findings, Gap, Monitor, MonitorSettings, MonitorState, Pattern,
+    Policy, Scope, Severity, UpstreamHealth, UpstreamNow, Window, detect,
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
+pub use excerpt::Excerpt;
 pub use format::{Format, Line, Other, Scanner};
 pub use formats::{Choice, Options};
 pub use inputs::InputInfo;
@@ -79,6 +83,7 @@ pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
+pub use views::{aws, envoy, haproxy};
 
 /// The code in the README compiles and holds.
 #[cfg(doctest)]

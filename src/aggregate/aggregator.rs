@@ -104,6 +104,8 @@ struct Current {
     lines: u64,
     columns: Vec<Box<str>>,
     quick: Quick,
+    /// Address of the schema `quick` reads: a file of several formats has records of several.
+    schema: usize,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -116,6 +118,8 @@ struct Refused {
 struct Upstream {
     name: String,
     codes: Vec<(Status, u64)>,
+    /// Of the code last counted with these six last bits: where it stands in `codes`.
+    code_places: [u8; 64],
     origins: BTreeMap<Origin, u64>,
     causes: BTreeMap<(Status, Cause), u64>,
     clients: [u64; 64],
@@ -123,6 +127,30 @@ struct Upstream {
 }
 
 impl Upstream {
+    /// Counts a code; the units that takes.
+    #[inline]
+    fn count_code(&mut self, status: Status) -> usize {
+        let place = self.code_places[usize::from(status.code()) % 64];
+        match self.codes.get_mut(usize::from(place)) {
+            Some(code) if code.0 == status => {
+                code.1 = code.1.saturating_add(1);
+                0
+            }
+            _ => self.seek_code(status),
+        }
+    }
+
+    #[cold]
+    fn seek_code(&mut self, status: Status) -> usize {
+        let units = self.add_code(status, 1);
+        if let Some(place) = self.codes.iter().position(|c| c.0 == status)
+            && let Ok(place) = u8::try_from(place)
+        {
+            self.code_places[usize::from(status.code()) % 64] = place;
+        }
+        units
+    }
+
     /// Adds to a code; the units that takes.
     fn add_code(&mut self, status: Status, count: u64) -> usize {
         let before = table_units(self.codes.len());
@@ -253,6 +281,9 @@ impl Aggregator {
     fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
+        if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
+            self.read_as(record.schema());
+        }
         let status = self.format.quick.status(record);
         let Some(time) = self.format.quick.time(record) else {
             self.lines.untimed += 1;
@@ -281,13 +312,34 @@ impl Aggregator {
         let client = self.format.quick.client_slot(record);
 
         let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
-        match upstream.codes.iter_mut().find(|c| c.0 == status) {
-            Some(code) => code.1 += 1,
-            None => self.units += upstream.add_code(status, 1),
-        }
+        self.units += upstream.count_code(status);
         if let Some(slot) = client {
             upstream.clients[slot & 63] += 1;
         }
+        if matches!(status.code(), 200..=399) {
+            let cell = self.cell(series, bucket);
+            cell.requests = cell.requests.saturating_add(1);
+            if self.format.quick.may_be_masked(record) {
+                self.masked(record, series, bucket);
+            }
+        } else {
+            self.unusual(record, status, series, bucket, client);
+        }
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
+    /// What is counted of an answer that is neither a success nor a redirect.
+    #[cold]
+    fn unusual(
+        &mut self,
+        record: &Record<'_>,
+        status: Status,
+        series: u32,
+        bucket: i64,
+        client: Option<usize>,
+    ) {
         let cell = self.cell(series, bucket);
         cell.count(status);
         if status.class() == Class::ServerError || status.is_client_closed() {
@@ -298,9 +350,14 @@ impl Aggregator {
         } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
         }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
+    }
+
+    /// Takes records of this schema from here on.
+    #[cold]
+    fn read_as(&mut self, schema: &Schema) {
+        self.format.quick = Quick::new(schema);
+        self.format.schema = std::ptr::from_ref(schema).addr();
+        self.aliases.begin(schema);
     }
 
     /// What is told about a 5xx, or a client that left.
@@ -369,7 +426,8 @@ impl Aggregator {
     }
 
     /// The cell of a series and bucket.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
@@ -453,6 +511,7 @@ impl Aggregator {
         self.upstreams.push(Upstream {
             name: name.to_owned(),
             codes: Vec::new(),
+            code_places: [0; 64],
             origins: BTreeMap::new(),
             causes: BTreeMap::new(),
             clients: [0; 64],
@@ -487,8 +546,29 @@ impl Aggregator {
         budget::base_width(self.settings.width_micros)
     }
 
+    /// Earliest and latest time of what it holds.
+    pub(crate) fn range(&self) -> Option<(Timestamp, Timestamp)> {
+        let (first, last) = self.range;
+        (first <= last).then(|| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
+    }
+
+    /// Records stamped before this are counted as outside from now on.
+    pub(crate) fn set_since(&mut self, since: Timestamp) {
+        self.settings.since = Some(since);
+        self.window.0 = since.as_micros();
+    }
+
+    /// Adds a cell of a bucket of this width.
+    pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
+        let series = self.intern(upstream, zone, host);
+        self.cell(series, bucket).merge(cell);
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
     /// What was counted so far; leaves nothing behind but the format being read.
-    fn take(&mut self) -> Summary {
+    pub(crate) fn take(&mut self) -> Summary {
         self.end_format();
         let settings = self.settings.clone();
         let mut fresh = Self::new(settings);
@@ -604,11 +684,10 @@ impl Accumulate for Aggregator {
         let schema = format.schema();
         self.format = Current {
             key: Some((format.name().to_owned(), schema.product())),
-            lines: 0,
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
-            quick: Quick::new(schema),
+            ..Current::default()
         };
-        self.aliases.begin(schema);
+        self.read_as(schema);
     }
 
     #[inline]

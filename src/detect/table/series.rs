@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 /// Requests and errors of one bucket or of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sums {
     pub(crate) requests: u64,
     /// Never more than requests.
@@ -14,14 +15,15 @@ pub(crate) struct Sums {
 }
 
 /// A bucket with requests.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Point {
     pub(crate) bucket: i64,
     pub(crate) sums: Sums,
 }
 
 /// Buckets with requests in order, and the sums up to each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Series {
     buckets: Vec<i64>,
     /// One longer than `buckets`: `running[i]` is the sum of the buckets before `i`.
@@ -77,7 +79,7 @@ impl Series {
         pool.finish()
     }
 
-    fn from_points(points: impl ExactSizeIterator<Item = Point>) -> Self {
+    pub(crate) fn from_points(points: impl ExactSizeIterator<Item = Point>) -> Self {
         let mut series =
             Self { buckets: Vec::with_capacity(points.len()), running: Vec::with_capacity(points.len() + 1) };
         let mut sum = Sums::default();
@@ -168,7 +170,7 @@ impl Pool {
 
 /// How many clients set these bits, by linear counting: 64 slots hold about `-64 ln(free share)` clients. No bits
 /// mean that no line told its client, all of them that there are too many to count: no cap.
-fn distinct(clients: u64) -> u64 {
+pub(crate) fn distinct(clients: u64) -> u64 {
     match clients.count_ones() {
         0 | 64 => u64::MAX,
         used => (-64.0 * (-f64::from(used) / 64.0).ln_1p() - 1e-9).ceil() as u64,
