@@ -73,9 +73,9 @@ struct Args {
     threads: usize,
     /// Memory for counts, like 64M: one unit of the budget for each 64 bytes. Over it buckets widen and names fold into
     /// "(other)"; totals stay exact. The process takes up to twice this while it folds, once for each thread, and about
-    /// 10 MB beside it. Not below 1M
-    #[arg(long, default_value = "32M", value_name = "SIZE", value_parser = args::memory)]
-    memory: usize,
+    /// 10 MB beside it. Default about 32M, at least 1M
+    #[arg(long, value_name = "SIZE", value_parser = args::memory)]
+    memory: Option<usize>,
     /// Refuse lines that go on after the format ended, and check every column
     #[arg(long)]
     strict: bool,
@@ -142,7 +142,9 @@ fn report(args: &Args) -> Result<Report, String> {
     settings.since = args.since.map(|when| instant(when, last));
     settings.until = args.until.map(|when| instant(when, last));
     settings.topology = Arc::new(topology);
-    settings.budget.units = args.memory / UNIT_BYTES;
+    if let Some(bytes) = args.memory {
+        settings.budget.units = bytes / UNIT_BYTES;
+    }
     let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();
