@@ -38,6 +38,9 @@ use clap::Parser;
 use indicatif::ProgressBar;
 use spool::Spool;
 
+/// Bytes a unit of the budget stands for.
+const UNIT_BYTES: usize = 64;
+
 /// Reads access logs and says who broke it, since when, and whether it is over.
 #[derive(Debug, Parser)]
 #[command(name = "triage")]
@@ -68,6 +71,11 @@ struct Args {
     /// Threads; 0 is one per core
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
+    /// Memory for counts, like 64M: one unit of the budget for each 64 bytes. Over it buckets widen and names fold into
+    /// "(other)"; totals stay exact. The process takes up to twice this while it folds, once for each thread, and about
+    /// 10 MB beside it. Default about 32M, at least 1M
+    #[arg(long, value_name = "SIZE", value_parser = args::memory)]
+    memory: Option<usize>,
     /// Refuse lines that go on after the format ended, and check every column
     #[arg(long)]
     strict: bool,
@@ -134,6 +142,9 @@ fn report(args: &Args) -> Result<Report, String> {
     settings.since = args.since.map(|when| instant(when, last));
     settings.until = args.until.map(|when| instant(when, last));
     settings.topology = Arc::new(topology);
+    if let Some(bytes) = args.memory {
+        settings.budget.units = bytes / UNIT_BYTES;
+    }
     let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();

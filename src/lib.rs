@@ -1,4 +1,30 @@
 //! Reads access logs of nginx, Envoy and load balancers and says who broke it, since when, and whether it is over.
+//!
+//! # Untrusted input
+//! Access logs are written by strangers: whoever sends a request chooses bytes of the line. What holds for any bytes,
+//! however they were chosen:
+//!
+//! 1. *No panic, no loop without end.* A line that does not fit is a value, [`LineError`], and is counted. There is no
+//!    unsafe code in this crate, and no recursion on what is read. A [`Format`] or [`Accumulate`] of your own that
+//!    panics does so out of [`Scan::run`]; the scan can be used again.
+//! 2. *Bounded memory.* Reading takes what [`Limits`](input::Limits) says (a line over 1 MiB is counted and passed
+//!    over without being kept), counting what [`Budget`] says, both once for each thread. Reading lines that are like
+//!    those before takes no memory at all.
+//! 3. *Linear time.* No backtracking: time grows with the bytes, whatever they are.
+//! 4. *Values are slices.* What a [`Record`] gives lies in its line, undecoded; decoding is asked for, with
+//!    [`Value::decoded`], and yields bytes that need not be UTF-8.
+//! 5. *Nothing disappears.* Every line is counted as one of access, other, malformed and blank ([`LineCounts`]); what
+//!    was folded to keep to the budget is in [`OTHER`]; an input that breaks off says so in [`InputInfo::ended`].
+//! 6. *Order does not show.* The summary is a function of the set of lines and the settings, not of the order of files,
+//!    the number of threads or where blocks begin. A line read twice counts twice.
+//! 7. *Text is never interpreted.* Nothing is looked up, fetched or run on behalf of a log; format texts come from you.
+//! 8. *What is shown is harmless.* [`Report::to_text`] and [`Report::to_json`] have no control characters and no marks
+//!    that turn the direction of text, other than line breaks of their own and, where asked for, colours. For bytes you
+//!    show yourself there is [`Sanitized`].
+//!
+//! What does not hold: that a log is true. A client writes what it likes into fields its product does not escape
+//! (Envoy's text formats escape nothing), and a line forged whole cannot be told from a real one. Where names of
+//! upstreams come from clients (the `Host` header), they can make many of them; the budget bounds that, and folds.
 
 mod aggregate;
 mod attempts;

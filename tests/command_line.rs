@@ -26,6 +26,26 @@ fn widths() {
 }
 
 #[test]
+fn amounts_of_memory() {
+    for (text, bytes) in [
+        ("64M", Some(64 << 20)),
+        ("2g", Some(2 << 30)),
+        ("1048576", Some(1 << 20)),
+        ("2048k", Some(2 << 20)),
+        ("1023K", None),
+        ("M", None),
+        ("", None),
+        ("-1M", None),
+        ("1.5M", None),
+        ("64MB", None),
+        ("99999999999999999999G", None),
+        ("18446744073709551615K", None),
+    ] {
+        assert_eq!(args::memory(text).ok(), bytes, "{text}");
+    }
+}
+
+#[test]
 fn offsets() {
     assert_eq!(args::offset("-0530"), Ok(-19_800));
     assert!(args::offset("Europe/Berlin").unwrap_err().contains("+02:00"));

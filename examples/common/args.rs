@@ -24,6 +24,19 @@ pub(crate) fn width(text: &str) -> Result<i64, String> {
     }
 }
 
+/// An amount of memory in bytes: `64M`, `512K`, `1G` (powers of 1024) or a plain number; at least 1M.
+pub(crate) fn memory(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let size = digits.parse::<usize>().ok().and_then(|n| n.checked_mul(1 << shift));
+    size.filter(|size| *size >= 1 << 20)
+        .ok_or_else(|| format!("`{text}` is no amount of memory: expected one like 64M or 1G, at least 1M"))
+}
+
 /// RFC 3339, or `-2h`.
 pub(crate) fn when(text: &str) -> Result<When, String> {
     if let Some(back) = text.strip_prefix('-') {

@@ -68,19 +68,17 @@ fn check(id: &str, name: &[u8]) {
 
 #[test]
 fn every_byte() {
-    // all of them at once, and those that end a field one by one
-    let name: Vec<u8> = (0..=255_u8).filter(|b| !matches!(b, b'\n' | b' ')).collect();
-    check("bytes", &name);
-    let other: Vec<u8> = name.iter().rev().copied().filter(|b| *b != b'\r').collect();
-    check("bytes-reversed", &other);
+    let all: Vec<u8> = (0..=255_u8).filter(|b| !matches!(b, b'\n' | b' ')).collect();
+    // short enough that names are not cut
+    for (i, name) in all.chunks(64).enumerate() {
+        check(&format!("bytes-{i}"), name);
+    }
 }
 
 #[test]
 fn sequences_and_marks() {
-    let all: Vec<u8> = HOSTILE.concat().into_bytes();
-    check("sequences", &all);
-    for (i, text) in HOSTILE.iter().enumerate() {
-        check(&format!("sequence-{i}"), format!("a{text}z").as_bytes());
+    for (i, some) in HOSTILE.chunks(5).enumerate() {
+        check(&format!("sequences-{i}"), format!("a{}z", some.join("a")).as_bytes());
     }
 }
 
