@@ -26,12 +26,13 @@ mod time;
 mod topology;
 
 pub use aggregate::{
-    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
-    NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
+    ALL, Accumulate, Aggregator, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts,
+    NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
-    Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, UpstreamHealth, Window, detect,
+    Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, Surge, UpstreamHealth, Window,
+    detect,
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};

@@ -22,11 +22,12 @@ mod policy;
 mod power;
 mod scope;
 mod segments;
+mod surges;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, UpstreamHealth};
+pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, Surge, UpstreamHealth};
 pub use policy::{Policy, Window};
 
 use crate::aggregate::{Summary, UpstreamCounts};
@@ -55,6 +56,7 @@ use table::Table;
 ///     causes: vec![],
 ///     clients: [0; 64],
 ///     durations: vec![],
+///     client_codes: vec![],
 ///     hosts: vec![host],
 /// };
 /// let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
@@ -90,7 +92,12 @@ pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Finding
         chronic: b.chronic,
         min_visible_rate: power::min_visible_rate(power::request_rate(&u.series, observed), b, policy),
     });
-    Findings { episodes, gaps: gaps::gaps(&table, policy), upstreams: upstreams.collect() }
+    Findings {
+        episodes,
+        gaps: gaps::gaps(&table, policy),
+        upstreams: upstreams.collect(),
+        surges: surges::surges(&table, policy),
+    }
 }
 
 /// By start, upstreams, hosts; longest first.

@@ -52,7 +52,7 @@ impl Report {
             gaps: findings.gaps.clone(),
             notices: Vec::new(),
         };
-        report.notices = notice::all(&report, summary.folded);
+        report.notices = notice::all(&report, summary, findings);
         report
     }
 }

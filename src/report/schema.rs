@@ -201,6 +201,9 @@ fn notice(j: &mut Json, notice: &Notice) {
         j.key("status").option(notice.status, |j, status| j.plain(status.code()));
         j.key("count").plain(notice.count);
         j.key("share").float(notice.share, RATIO_DIGITS);
+        time(j.key("start"), notice.start);
+        time(j.key("end"), notice.end);
+        j.key("clients").option(notice.clients, Json::plain);
         j.key("message").string(&notice.message);
         j.key("check_first").strings(&notice.check_first);
     });
