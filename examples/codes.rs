@@ -9,13 +9,15 @@
 //! cargo run --example codes -- cause reset   a cause, by the name that reports use
 //! ```
 
+#[path = "common/wrap.rs"]
+mod wrap;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use brownout::catalogue::{self, CauseEntry, Entry, class_rule};
 use brownout::{Cause, Status};
-
-const WIDTH: usize = 100;
+use wrap::{WIDTH, wrap};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -164,27 +166,6 @@ fn list(text: &mut String, title: &str, items: impl Iterator<Item = String>) {
         *text += &["\n", title, ":\n"].concat();
         items.for_each(|item| wrap(text, "  - ", &item));
     }
-}
-
-/// Wraps at words; lines after the first are indented by the head's width.
-fn wrap(text: &mut String, head: &str, words: &str) {
-    let indent = head.chars().count();
-    *text += head;
-    let mut column = indent;
-    for word in words.split(' ') {
-        let length = word.chars().count();
-        if column > indent && column + 1 + length > WIDTH {
-            text.push('\n');
-            text.extend(std::iter::repeat_n(' ', indent));
-            column = indent;
-        } else if column > indent {
-            text.push(' ');
-            column += 1;
-        }
-        *text += word;
-        column += length;
-    }
-    text.push('\n');
 }
 
 fn unknown(kind: &str, asked: &str, known: impl Iterator<Item = &'static Entry>) -> String {

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
-use brownout::input::{Blocks, Limits, Source, lines};
+use brownout::input::{Blocks, End, Limits, Source, lines};
 use brownout::{
     Attempt, Cause, Choice, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record,
     Spans, Value, attribute, masked, parse_utc_offset,
@@ -78,6 +78,9 @@ fn print_file(
             let result = if blank { Ok(Line::Blank) } else { format.parse(line, &mut spans) };
             writeln!(out, "{}", object(path, number, &*format, result))?;
         }
+    }
+    if !matches!(blocks.end(), End::Complete) {
+        eprintln!("{path}: {}", blocks.end());
     }
     Ok(())
 }

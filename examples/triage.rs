@@ -243,6 +243,13 @@ fn usable(summary: &Summary) -> Result<(), String> {
             first.unwrap_or_default()
         ));
     }
+    if lines.untimed.saturating_mul(2) > lines.access {
+        return Err(format!(
+            "{} of {} access records have no readable time, so nothing can be said about when: the format is another \
+             one, or it has no time; name the right one with --format",
+            lines.untimed, lines.access
+        ));
+    }
     Ok(())
 }
 

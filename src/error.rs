@@ -96,6 +96,21 @@ impl LineErrorKind {
             Self::Value => "value",
         }
     }
+
+    /// What is wrong, as a phrase.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Literal => "a fixed part of the format is missing",
+            Self::Truncated => "the line ends before the format does",
+            Self::Status => "the status is not a number of one to three digits",
+            Self::Time => "the time cannot be read",
+            Self::Trailing => "the line goes on after the format ended",
+            Self::Json => "not a JSON object on one line",
+            Self::Format => "the file is in no format that is known",
+            Self::TooLong => "longer than the limit",
+            Self::Value => "a value has the wrong shape",
+        }
+    }
 }
 
 /// Why and where a line was not understood: 8 bytes, `Copy`.
@@ -119,6 +134,13 @@ impl LineError {
         }
     }
 
+    /// The same in a line that has `bytes` more in front.
+    #[cold]
+    pub(crate) fn behind(mut self, bytes: usize) -> Self {
+        self.offset = self.offset.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        self
+    }
+
     /// What is wrong.
     pub const fn kind(self) -> LineErrorKind {
         self.kind
@@ -137,18 +159,7 @@ impl LineError {
 
 impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            LineErrorKind::Literal => "a fixed part of the format is missing",
-            LineErrorKind::Truncated => "the line ends before the format does",
-            LineErrorKind::Status => "the status is not a number of one to three digits",
-            LineErrorKind::Time => "the time cannot be read",
-            LineErrorKind::Trailing => "the line goes on after the format ended",
-            LineErrorKind::Json => "not a JSON object on one line",
-            LineErrorKind::Format => "the file is in no format that is known",
-            LineErrorKind::TooLong => "longer than the limit",
-            LineErrorKind::Value => "a value has the wrong shape",
-        };
-        write!(f, "byte {}: {what}", self.offset)
+        write!(f, "byte {}: {}", self.offset, self.kind.message())
     }
 }
 

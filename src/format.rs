@@ -79,6 +79,10 @@ pub trait Format: Send + Sync + Debug {
 pub trait Scanner: Send {
     /// Calls `each` for every line of `block` in order, with the offset of the line in the block.
     /// `block` ends with a line break, or at the end of the input.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the three things a line is, spelled out where they are explained"
+    )]
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>));
 }
 

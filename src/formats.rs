@@ -18,6 +18,7 @@ use crate::template::{Template, builtin};
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a whole run")]
 pub enum Choice {
     /// Recognise each file's.
     #[default]
@@ -126,8 +127,13 @@ impl Choice {
     }
 }
 
-/// Compiles a format text in the language of that name.
+/// Compiles a format text in the language of that name. A text that is a JSON object is read by its keys: their order
+/// and what a producer breaks in its values matter less so.
 fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
+    if let Some(map) = Template::json_fields(language, text) {
+        let format = JsonFormat::new(language, map.product, map.time_meaning, map.fields);
+        return Some(format.map(Known::Json));
+    }
     Some(match language {
         "nginx" => Template::nginx(text).map(Known::Text),
         "envoy" => Template::envoy(text).map(Known::Text),
@@ -138,20 +144,24 @@ fn compile(language: &str, text: &str) -> Option<Result<Known, FormatError>> {
     })
 }
 
-/// A preset of the shelf.
+/// A preset of the shelf: a format that a product writes by default, or that most guides recommend.
 #[derive(Debug, Clone, Copy)]
 pub struct Preset {
-    /// The name.
+    /// The name that `--format` and [`by_name`] take; unique and stable.
     pub name: &'static str,
-    /// What writes it.
+    /// What writes it, as a phrase for lists: `AWS ALB, every width`.
     pub about: &'static str,
     make: fn() -> Result<Known, FormatError>,
 }
 
-/// The preset of this name.
+/// The preset of this name; `nginx`, `apache` and `aws-alb` are names for `nginx-combined`, `apache-combined` and
+/// `alb`.
 ///
 /// ```
-/// let alb = brownout::formats::by_name("alb").unwrap();
+/// use brownout::formats::{Known, by_name};
+/// assert!(matches!(by_name("alb"), Some(Known::Text(_))));
+/// assert!(matches!(by_name("caddy"), Some(Known::Json(_))));
+/// assert!(by_name("iis").is_none());
 /// ```
 pub fn by_name(name: &str) -> Option<Known> {
     let name = match name {
@@ -163,7 +173,15 @@ pub fn by_name(name: &str) -> Option<Known> {
     PRESETS.iter().find(|p| p.name == name).and_then(|p| (p.make)().ok())
 }
 
-/// All presets.
+/// All presets, in the order that breaks ties when formats are recognised.
+///
+/// ```
+/// use brownout::formats::{by_name, presets};
+/// for preset in presets() {
+///     println!("{:20} {}", preset.name, preset.about);
+///     assert!(by_name(preset.name).is_some());
+/// }
+/// ```
 pub fn presets() -> &'static [Preset] {
     PRESETS
 }
@@ -261,7 +279,7 @@ fn try_preset(preset: &Preset, payloads: &[Vec<u8>], strict: bool) -> Option<Can
     let known = match (preset.make)().ok()? {
         // Of the many keys a producer may use, those count that it does use.
         Known::Json(map) => Known::Json(map.fitted(payloads.iter().map(Vec::as_slice))?),
-        text => text,
+        text @ Known::Text(_) => text,
     };
     let format = known.clone().ready(&Options { strict, utc_offset: 0 }, Framing::None);
     let mut spans = Spans::new();
@@ -326,6 +344,9 @@ impl Detection {
     }
 
     fn why_not(&self) -> String {
+        if self.candidates.iter().all(|c| c.lines == 0) {
+            return "there is no access record to recognise a format by; name it with --format".into();
+        }
         let mut text = String::from("no known format fits more than half of the lines");
         for c in self.candidates.iter().take(3) {
             let _ = write!(text, "; {} fits {} of {}", c.name, c.matched, c.lines);

@@ -7,6 +7,7 @@ mod detect;
 mod diagnose;
 mod error;
 mod escape;
+mod excerpt;
 mod format;
 pub mod formats;
 mod index;
@@ -24,6 +25,7 @@ mod status;
 mod template;
 mod time;
 mod topology;
+mod views;
 
 pub use aggregate::{
     ALL, Accumulate, Aggregator, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts,
@@ -37,6 +39,7 @@ pub use detect::{
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
+pub use excerpt::Excerpt;
 pub use format::{Format, Line, Other, Scanner};
 pub use formats::{Choice, Options};
 pub use inputs::InputInfo;
@@ -54,6 +57,7 @@ pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
+pub use views::{aws, envoy, haproxy};
 
 /// The code in the README compiles and holds.
 #[cfg(doctest)]

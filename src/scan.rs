@@ -141,13 +141,10 @@ impl<'a> Scan<'a> {
                 }
                 let source = &opened[job.source];
                 let format = source.format.as_deref().unwrap_or(&unknown);
-                let (_, scanner) = match scanner.take_if(|s| s.0 == job.source) {
-                    Some(same) => scanner.insert(same),
-                    None => {
-                        let new = format.scanner(counts.wanted(format.schema()));
-                        scanner.insert((job.source, new))
-                    }
-                };
+                if scanner.as_ref().is_none_or(|s| s.0 != job.source) {
+                    scanner = Some((job.source, format.scanner(counts.wanted(format.schema()))));
+                }
+                let Some((_, scanner)) = &mut scanner else { return };
                 let tally = self.read(source, format, job, &mut **scanner, counts);
                 let mut sum = tallies[job.source].lock().unwrap_or_else(PoisonError::into_inner);
                 sum.bytes += tally.bytes;

@@ -116,6 +116,8 @@ struct Refused {
 struct Upstream {
     name: String,
     codes: Vec<(Status, u64)>,
+    /// Of the code last counted with these six last bits: where it stands in `codes`.
+    code_places: [u8; 64],
     origins: BTreeMap<Origin, u64>,
     causes: BTreeMap<(Status, Cause), u64>,
     clients: [u64; 64],
@@ -124,6 +126,30 @@ struct Upstream {
 }
 
 impl Upstream {
+    /// Counts a code; the units that takes.
+    #[inline]
+    fn count_code(&mut self, status: Status) -> usize {
+        let place = self.code_places[usize::from(status.code()) % 64];
+        match self.codes.get_mut(usize::from(place)) {
+            Some(code) if code.0 == status => {
+                code.1 = code.1.saturating_add(1);
+                0
+            }
+            _ => self.seek_code(status),
+        }
+    }
+
+    #[cold]
+    fn seek_code(&mut self, status: Status) -> usize {
+        let units = self.add_code(status, 1);
+        if let Some(place) = self.codes.iter().position(|c| c.0 == status)
+            && let Ok(place) = u8::try_from(place)
+        {
+            self.code_places[usize::from(status.code()) % 64] = place;
+        }
+        units
+    }
+
     /// Adds to a code; the units that takes.
     fn add_code(&mut self, status: Status, count: u64) -> usize {
         let before = table_units(self.codes.len());
@@ -289,14 +315,36 @@ impl Aggregator {
         let client = self.format.quick.client_slot(record);
 
         let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
-        match upstream.codes.iter_mut().find(|c| c.0 == status) {
-            Some(code) => code.1 += 1,
-            None => self.units += upstream.add_code(status, 1),
-        }
+        self.units += upstream.count_code(status);
         if let Some(slot) = client {
             upstream.clients[slot & 63] += 1;
         }
+        if matches!(status.code(), 200..=399) {
+            let cell = self.cell(series, bucket);
+            cell.requests = cell.requests.saturating_add(1);
+            if self.format.quick.may_be_masked(record) {
+                self.masked(record, series, bucket);
+            }
+        } else {
+            self.unusual(record, status, series, bucket, client);
+        }
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
+    /// What is counted of an answer that is neither a success nor a redirect.
+    #[cold]
+    fn unusual(
+        &mut self,
+        record: &Record<'_>,
+        status: Status,
+        series: u32,
+        bucket: i64,
+        client: Option<usize>,
+    ) {
         if CodeCell::counts(status) {
+            let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
             let cell = CodeCell { responses: 1, clients: client.map_or(0, |slot| 1 << (slot & 63)) };
             self.units += upstream.add_client_code(bucket, status, &cell);
         }
@@ -309,9 +357,6 @@ impl Aggregator {
             self.failed(record, status, series, bucket);
         } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
-        }
-        if self.units > self.settings.budget.units {
-            self.coarsen();
         }
     }
 
@@ -381,7 +426,8 @@ impl Aggregator {
     }
 
     /// The cell of a series and bucket.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
     fn cell(&mut self, series: u32, bucket: i64) -> &mut Cell {
         let series = &mut self.series[series as usize];
         if series.cells.get(series.last).is_none_or(|c| c.0 != bucket) {
@@ -465,6 +511,7 @@ impl Aggregator {
         self.upstreams.push(Upstream {
             name: name.to_owned(),
             codes: Vec::new(),
+            code_places: [0; 64],
             origins: BTreeMap::new(),
             causes: BTreeMap::new(),
             clients: [0; 64],

@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
 use super::hash;
-use crate::record::Record;
+use crate::record::{Edges, Record};
 use crate::schema::{Field, Schema};
 
 /// Which series the raw fields of a record mean, as far as they were seen before.
@@ -15,9 +15,11 @@ use crate::schema::{Field, Schema};
 pub(super) struct Aliases {
     /// The columns an identity is made of.
     slots: Vec<usize>,
+    /// The same, filled up with columns that no record has.
+    padded: [usize; MOST],
     table: HashTable<Alias>,
-    /// Aliases at the places their hash names: found without probing.
-    front: Box<[Alias; FRONT]>,
+    /// Aliases at the places their edges name: found without probing.
+    front: Box<[Near; FRONT]>,
     /// The raw fields of all aliases, each followed by a byte that no field is compared without.
     arena: Vec<u8>,
     seed: u64,
@@ -32,9 +34,23 @@ struct Alias {
     series: u32,
 }
 
+/// An alias, and the edges of its fields.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    fields: [Edges; MOST],
+    alias: Alias,
+}
+
+/// Columns of an identity, at most.
+const MOST: usize = 4;
 /// Places in front of the table.
-const FRONT: usize = 1024;
-const NOBODY: Alias = Alias { hash: 0, start: u32::MAX, series: 0 };
+const FRONT: usize = 512;
+const NOBODY: Near = Near {
+    fields: [Edges { first: 0, last: 0, len: usize::MAX }; MOST],
+    alias: Alias { hash: 0, start: u32::MAX, series: 0 },
+};
+/// Values of up to so many bytes are known by their edges.
+const SHORT: usize = 16;
 
 /// Bytes of raw fields held before the cache is emptied.
 const ARENA: usize = 4 << 20;
@@ -47,6 +63,7 @@ impl Aliases {
     pub(super) fn new() -> Self {
         Self {
             slots: Vec::new(),
+            padded: [usize::MAX; MOST],
             table: HashTable::new(),
             front: Box::new([NOBODY; FRONT]),
             arena: Vec::new(),
@@ -58,12 +75,12 @@ impl Aliases {
 
     /// Starts lines of another format.
     pub(super) fn begin(&mut self, schema: &Schema) {
-        let mut fields = vec![Field::Upstream, Field::UpstreamAlternative, Field::UpstreamAddr, Field::Zone];
-        if !schema.has(Field::Upstream) {
-            // The host asked for names the upstream only where nothing else does.
-            fields.push(Field::Host);
-        }
+        // The host asked for names the upstream only where nothing else does.
+        let group = if schema.has(Field::Upstream) { Field::Upstream } else { Field::Host };
+        let fields = [group, Field::UpstreamAddr, Field::UpstreamAlternative, Field::Zone];
         self.slots = fields.into_iter().filter_map(|f| schema.slot(f)).collect();
+        self.padded = [usize::MAX; MOST];
+        self.padded.iter_mut().zip(&self.slots).for_each(|(to, from)| *to = *from);
         self.clear();
     }
 
@@ -76,16 +93,41 @@ impl Aliases {
     /// The series of this record's raw fields, if they were seen before.
     #[inline]
     pub(super) fn find(&mut self, record: &Record<'_>) -> Option<u32> {
+        if self.slots.len() <= 2 { self.look::<2>(record) } else { self.look::<MOST>(record) }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "with the number of fields a constant, it has no loop")]
+    fn look<const N: usize>(&mut self, record: &Record<'_>) -> Option<u32> {
+        const K: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut fields = NOBODY.fields;
+        let (mut place, mut longest) = (0u64, 0);
+        for (field, &slot) in fields.iter_mut().zip(&self.padded).take(N) {
+            *field = record.edges(slot);
+            place = (place ^ field.first ^ field.last.rotate_left(29)).wrapping_mul(K);
+            longest = longest.max(field.len);
+        }
+        let place = (place >> 52) as usize % FRONT;
+        let near = &self.front[place];
+        let mut other = 0;
+        for (mine, theirs) in fields.iter().zip(&near.fields).take(N) {
+            other |= (mine.first ^ theirs.first) | (mine.last ^ theirs.last);
+            other |= (mine.len ^ theirs.len) as u64;
+        }
+        if other == 0 && (longest <= SHORT || self.is(&near.alias, record)) {
+            return Some(near.alias.series);
+        }
+        self.search(record, fields, place)
+    }
+
+    /// Asks the table, and puts what it has in front.
+    #[inline(never)]
+    fn search(&mut self, record: &Record<'_>, fields: [Edges; MOST], place: usize) -> Option<u32> {
         let hash = self.slots.iter().fold(self.seed, |h, &slot| hash::mix(h, record.at(slot)));
         self.hash = hash;
-        let place = hash as usize % FRONT;
-        let near = self.front[place];
-        if near.hash == hash && self.is(&near, record) {
-            return Some(near.series);
-        }
-        let found = *self.table.find(hash, |alias| alias.hash == hash && self.is(alias, record))?;
-        self.front[place] = found;
-        Some(found.series)
+        let alias = *self.table.find(hash, |alias| alias.hash == hash && self.is(alias, record))?;
+        self.front[place] = Near { fields, alias };
+        Some(alias.series)
     }
 
     /// Whether an alias is made of just this record's fields.
@@ -95,7 +137,7 @@ impl Aliases {
         self.slots.iter().all(|&slot| {
             let raw = record.at(slot);
             let Some((width, after)) = rest.split_first_chunk::<2>() else { return false };
-            let same = usize::from(u16::from_le_bytes(*width)) == raw.len() && same_start(after, raw);
+            let same = usize::from(u16::from_le_bytes(*width)) == raw.len() && after.starts_with(raw);
             rest = after.get(raw.len()..).unwrap_or_default();
             same
         })
@@ -121,17 +163,6 @@ impl Aliases {
             self.arena.extend_from_slice(raw);
         }
         self.table.insert_unique(self.hash, alias, |a| a.hash);
-    }
-}
-
-/// Whether `text` begins with `start`; by words, since names are short and a call costs more than they do.
-#[inline]
-fn same_start(text: &[u8], start: &[u8]) -> bool {
-    let Some(text) = text.get(..start.len()) else { return false };
-    match (text.first_chunk::<8>(), start.first_chunk::<8>(), text.last_chunk::<8>(), start.last_chunk::<8>())
-    {
-        (Some(a), Some(b), Some(c), Some(d)) => a == b && c == d && (start.len() <= 16 || text == start),
-        _ => text == start,
     }
 }
 

@@ -27,10 +27,6 @@ pub enum Escape {
 }
 
 impl Escape {
-    /// Whether a raw `"` can stand inside a quoted value.
-    pub(crate) const fn hides_quotes(self) -> bool {
-        matches!(self, Self::Hex | Self::Hash | Self::Percent)
-    }
     /// Whether a backslash in front of a `"` makes it part of the value.
     pub(crate) const fn backslash_quotes(self) -> bool {
         matches!(self, Self::Backslash | Self::Json)

@@ -166,11 +166,8 @@ impl JsonFormat {
             if let Some(column) = self.paths.column(member.node) {
                 let present = matches!(member.kind, Look::String | Look::Number | Look::Bool);
                 if let Some(span) = spans.get_mut(usize::from(column)) {
-                    *span = if present {
-                        self.span(line, column, member.start, member.end)
-                    } else {
-                        Span::ABSENT
-                    };
+                    *span =
+                        if present { self.span(line, column, member.start, member.end) } else { Span::NULL };
                 }
             }
         });
@@ -188,7 +185,7 @@ impl JsonFormat {
     #[inline]
     fn span(&self, line: &[u8], column: u8, start: usize, end: usize) -> Span {
         if end - start <= 3 && self.rules.is_absent(column, &line[start..end]) {
-            return Span::ABSENT;
+            return Span::NULL;
         }
         Span::new(start, end)
     }
@@ -199,7 +196,9 @@ impl JsonFormat {
 fn resolve(aliases: &[(u8, u8)], spans: &mut [Span]) {
     for &(slot, alias) in aliases {
         let (slot, alias) = (usize::from(slot), usize::from(alias));
-        if let (Some(&Span::ABSENT), Some(&span)) = (spans.get(slot), spans.get(alias)) {
+        if let (Some(&own @ (Span::ABSENT | Span::NULL)), Some(&span)) = (spans.get(slot), spans.get(alias))
+            && (own == Span::ABSENT || span != Span::ABSENT)
+        {
             spans[slot] = span;
         }
     }

@@ -68,7 +68,8 @@ impl Rules {
             let text = spans.get(usize::from(query)).and_then(|span| span.of(line)).unwrap_or_default();
             let found = memchr::memmem::find(text, name).map(|at| &text[at + name.len()..]);
             let value = found.and_then(|rest| rest.split(|&b| b == b'&').next()).filter(|v| !v.is_empty());
-            if let (Some(value), Some(span @ &mut Span::ABSENT)) = (value, spans.get_mut(usize::from(column)))
+            if let (Some(value), Some(span @ &mut (Span::ABSENT | Span::NULL))) =
+                (value, spans.get_mut(usize::from(column)))
             {
                 let start = offset(line, value);
                 *span = Span::new(start, start + value.len());

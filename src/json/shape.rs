@@ -203,7 +203,7 @@ impl Shape {
             };
             let Some(value) = value(line, colon + 1, limit) else { return false };
             let Some(span) = spans.get_mut(usize::from(fetch.column)) else { return false };
-            *span = value.map_or(Span::ABSENT, |(from, to)| format.span(line, fetch.column, from, to));
+            *span = value.map_or(Span::NULL, |(from, to)| format.span(line, fetch.column, from, to));
         }
         for &slot in &self.clear {
             if let Some(span) = spans.get_mut(usize::from(slot)) {

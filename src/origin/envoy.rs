@@ -32,6 +32,10 @@ pub(super) fn is_plain(record: &Record<'_>) -> bool {
 }
 
 pub(super) fn attribute(record: &Record<'_>, status: Status) -> Attribution {
+    if status.code() == 101 {
+        // A tunnel ends when a side closes it, which Envoy marks as it marks a response that broke off.
+        return Attribution::SUCCESS;
+    }
     let flags = Flags::parse(record.raw(Field::Reason).unwrap_or_default());
     let details = record.raw(Field::Details).filter(|details| !details.is_empty());
     if let Some(attribution) = details.and_then(|details| by_details(record, status, details)) {

@@ -45,8 +45,5 @@ pub(crate) const APACHE_COMMON: &str = r#"%h %l %u %t "%r" %>s %b"#;
 /// Apache `combined`; Debian's has `%O` for `%b`, which looks the same.
 pub(crate) const APACHE_COMBINED: &str = r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
-/// Debian's `combined`: bytes with headers.
-pub(crate) const APACHE_COMBINED_DEBIAN: &str = r#"%h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#;
-
 /// Apache `vhost_combined`.
 pub(crate) const APACHE_VHOST: &str = r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#;

@@ -24,13 +24,15 @@ mod strftime;
 #[cfg(test)]
 mod witness;
 
-pub(crate) use pattern::{Pattern, Piece, Shape};
+#[cfg(test)]
+pub(crate) use pattern::Piece;
+pub(crate) use pattern::{Pattern, Shape};
 
 use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
-use crate::schema::{FieldSet, Schema};
+use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
 use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
@@ -45,6 +47,13 @@ pub struct Template {
     strict: bool,
 }
 
+/// A format text that is a JSON object, by its keys.
+pub(crate) struct KeyMap {
+    pub(crate) product: Product,
+    pub(crate) time_meaning: TimeMeaning,
+    pub(crate) fields: Vec<(Box<str>, Column)>,
+}
+
 impl Template {
     /// Compiles an nginx `log_format`: the text between the quotes, or the whole directive as it stands in
     /// nginx.conf (name, `escape=`, several strings).
@@ -52,7 +61,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn nginx(text: &str) -> Result<Self, FormatError> {
-        Self::new("nginx", nginx::parse(text)?)
+        Ok(Self::new("nginx", nginx::parse(text)?))
     }
 
     /// Compiles an Envoy access-log format text.
@@ -60,7 +69,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn envoy(text: &str) -> Result<Self, FormatError> {
-        Self::new("envoy", envoy::parse(text)?)
+        Ok(Self::new("envoy", envoy::parse(text)?))
     }
 
     /// Compiles an Apache `LogFormat`.
@@ -68,7 +77,7 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn apache(text: &str) -> Result<Self, FormatError> {
-        Self::new("apache", apache::parse(text)?)
+        Ok(Self::new("apache", apache::parse(text)?))
     }
 
     /// Compiles a HAProxy `log-format`.
@@ -76,28 +85,40 @@ impl Template {
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn haproxy(text: &str) -> Result<Self, FormatError> {
-        Self::new("haproxy", haproxy::parse(text)?)
+        Ok(Self::new("haproxy", haproxy::parse(text)?))
+    }
+
+    /// The keys of a format text that is a JSON object, with the column each of them holds; `None` for any other text.
+    pub(crate) fn json_fields(language: &str, text: &str) -> Option<KeyMap> {
+        let (fields, product, time_meaning) = match language {
+            "nginx" => (nginx::json_fields(text)?, Product::Nginx, TimeMeaning::End),
+            "envoy" => (envoy::json_fields(text)?, Product::Envoy, TimeMeaning::Start),
+            "apache" => (apache::json_fields(text)?, Product::Apache, TimeMeaning::Start),
+            "haproxy" => (haproxy::json_fields(text)?, Product::Haproxy, TimeMeaning::Start),
+            _ => return None,
+        };
+        Some(KeyMap { product, time_meaning, fields })
     }
 
     /// AWS ALB, every historical width; fields appended later are kept as the tail.
     pub fn alb() -> Self {
-        Self::new("alb", fixed::alb()).expect("the field list is constant")
+        Self::new("alb", fixed::alb())
     }
 
     /// AWS Classic Load Balancer.
     pub fn elb() -> Self {
-        Self::new("elb", fixed::elb()).expect("the field list is constant")
+        Self::new("elb", fixed::elb())
     }
 
     /// AWS Network Load Balancer, TLS listeners: connections, without a status.
     pub fn nlb() -> Self {
-        Self::new("nlb", fixed::nlb()).expect("the field list is constant")
+        Self::new("nlb", fixed::nlb())
     }
 
-    pub(crate) fn new(name: &str, pattern: Pattern) -> Result<Self, FormatError> {
+    pub(crate) fn new(name: &str, pattern: Pattern) -> Self {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
-        Ok(Self { name: name.into(), schema, pattern, program, framing: Framing::None, strict: false })
+        Self { name: name.into(), schema, pattern, program, framing: Framing::None, strict: false }
     }
 
     /// The same under another name, for reports.
@@ -165,8 +186,9 @@ impl Format for Template {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let payload = &line[self.skip(line)..];
+        let (skipped, payload) = line.split_at(self.skip(line));
         self.understand(payload, spans.reset(self.schema.columns().len()))
+            .map_err(|error| error.behind(skipped.len()))
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {

@@ -66,7 +66,8 @@ impl Scanner for TemplateScanner<'_> {
                 each(line, marked.start, Ok(unfinished.map_or(Line::Access(record), Line::Other)));
             } else {
                 spans.fill(Span::ABSENT);
-                each(line, marked.start, template.understand(payload, &mut spans[..*columns]));
+                let result = template.understand(payload, &mut spans[..*columns]);
+                each(line, marked.start, result.map_err(|error| error.behind(skipped)));
                 spans.fill(Span::ABSENT);
             }
         }

@@ -222,6 +222,23 @@ fn object(random: &mut Random, depth: usize, valid: bool) -> String {
     out + "}"
 }
 
+/// nginx writes `""` for what is missing: that nobody was asked is known then.
+#[test]
+fn keys_without_a_value_are_known() {
+    let format = JsonFormat::nginx();
+    let mut spans = Spans::new();
+    for (line, known) in [
+        (r#"{"status":503,"upstream_addr":""}"#, true),
+        (r#"{"status":503,"upstream_addr":null}"#, true),
+        (r#"{"status":503,"upstream_addr":"-"}"#, true),
+        (r#"{"status":503,"request_time":0.1}"#, false),
+    ] {
+        let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
+        assert_eq!(record.knows(Field::UpstreamAddr), known, "{line}");
+        assert_eq!(record.upstream_addr().map(|v| v.raw()), None, "{line}");
+    }
+}
+
 #[test]
 fn equals_serde_json_on_valid_objects() {
     let format = plain(&["m", "t", "a", "n", "b.m", "x.m"]);

@@ -1,0 +1,75 @@
+//! Access logs of Envoy.
+
+use std::time::Duration;
+
+use super::view;
+use crate::record::{Record, Value};
+use crate::schema::Product;
+use crate::status::Status;
+use crate::time::Timestamp;
+
+view! {
+    /// A line of Envoy's default text format, all its columns.
+    ///
+    /// Source: Envoy's documentation, "Access logging", "Default format string". Formats that begin with the same
+    /// columns fit too.
+    ///
+    /// ```
+    /// use brownout::envoy::DefaultRecord;
+    /// use brownout::formats::{Known, by_name};
+    /// use brownout::{Format, Line, Spans};
+    /// use std::time::Duration;
+    ///
+    /// let line = br#"[2026-11-22T07:23:27.991Z] "GET /r/blackhole/ok HTTP/1.1" 503 UF 0 91 253 - "-" "lab/1.0" "f8f6db23-b91c-4c90-a8a0-8799302743cf" "lab.local" "127.0.0.1:28020""#;
+    /// let Some(Known::Text(format)) = by_name("envoy") else { panic!("a preset") };
+    /// let mut spans = Spans::new();
+    /// let Line::Access(record) = format.parse(line, &mut spans)? else { panic!("an access record") };
+    /// let envoy = DefaultRecord::new(record).unwrap();
+    /// assert_eq!(envoy.path().unwrap().raw(), b"/r/blackhole/ok");
+    /// assert!(envoy.has_flag("UF") && !envoy.has_flag("U"));
+    /// assert_eq!(envoy.duration(), Some(Duration::from_millis(253)));
+    /// assert_eq!(envoy.upstream_service_time(), None);
+    /// assert_eq!(envoy.upstream_host().unwrap().raw(), b"127.0.0.1:28020");
+    /// # Ok::<(), brownout::LineError>(())
+    /// ```
+    DefaultRecord of Envoy;
+    /// `%START_TIME%`: when the request began.
+    start_time: time -> Timestamp = 0 "START_TIME",
+    /// `%REQ(:METHOD)%`.
+    method: value -> Value<'a> = 1 "REQ(:METHOD)",
+    /// `%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%`: path and query before a rewrite.
+    path: value -> Value<'a> = 2 "REQ(X-ENVOY-ORIGINAL-PATH?:PATH)",
+    /// `%PROTOCOL%`.
+    protocol: value -> Value<'a> = 3 "PROTOCOL",
+    /// `%RESPONSE_CODE%`; 0 when no response was sent.
+    response_code: status -> Status = 4 "RESPONSE_CODE",
+    /// `%RESPONSE_FLAGS%`, separated by commas, in no order: see [`has_flag`](Self::has_flag).
+    response_flags: value -> Value<'a> = 5 "RESPONSE_FLAGS",
+    /// `%BYTES_RECEIVED%`: of the request's body.
+    bytes_received: integer -> u64 = 6 "BYTES_RECEIVED",
+    /// `%BYTES_SENT%`: of the response's body.
+    bytes_sent: integer -> u64 = 7 "BYTES_SENT",
+    /// `%DURATION%`: from the start of the request to the last byte out.
+    duration: duration -> Duration = 8 "DURATION",
+    /// `%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%`; `None` where no upstream answered.
+    upstream_service_time: duration -> Duration = 9 "RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)",
+    /// `%REQ(X-FORWARDED-FOR)%`.
+    x_forwarded_for: value -> Value<'a> = 10 "REQ(X-FORWARDED-FOR)",
+    /// `%REQ(USER-AGENT)%`; not escaped, so it may hold quotes.
+    user_agent: value -> Value<'a> = 11 "REQ(USER-AGENT)",
+    /// `%REQ(X-REQUEST-ID)%`.
+    x_request_id: value -> Value<'a> = 12 "REQ(X-REQUEST-ID)",
+    /// `%REQ(:AUTHORITY)%`: the host asked for.
+    authority: value -> Value<'a> = 13 "REQ(:AUTHORITY)",
+    /// `%UPSTREAM_HOST%`: the peer asked last; `None` where none was.
+    upstream_host: value -> Value<'a> = 14 "UPSTREAM_HOST",
+}
+
+impl DefaultRecord<'_> {
+    /// Whether the response has this flag, in its short form; see
+    /// [`catalogue::envoy_flag`](crate::catalogue::envoy_flag).
+    pub fn has_flag(&self, flag: &str) -> bool {
+        self.response_flags()
+            .is_some_and(|flags| flags.raw().split(|&b| b == b',').any(|f| f == flag.as_bytes()))
+    }
+}

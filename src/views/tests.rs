@@ -1,0 +1,135 @@
+use std::time::Duration;
+
+use super::aws::{AlbRecord, ElbRecord};
+use super::envoy::DefaultRecord;
+use super::haproxy::HttpRecord;
+use crate::format::{Format, Line};
+use crate::formats::{Known, by_name};
+use crate::record::{Record, Spans, Value};
+use crate::status::Status;
+use crate::template::Template;
+
+fn preset(name: &str) -> Template {
+    match by_name(name) {
+        Some(Known::Text(template)) => template,
+        _ => panic!("{name} is a text preset"),
+    }
+}
+
+fn with(name: &str, line: &str, check: impl FnOnce(Record<'_>)) {
+    let format = preset(name);
+    let mut spans = Spans::new();
+    match format.parse(line.as_bytes(), &mut spans) {
+        Ok(Line::Access(record)) => check(record),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+const ALB: &str = r#"https 2018-07-02T22:23:00.186641Z app/lb/50dc6c495c0c9188 192.168.131.39:2817 - -1 -1 -1 502 - 34 366 "GET https://www.example.com:443/ HTTP/1.1" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2"#;
+const ELB: &str = r#"2015-05-13T23:39:43.945958Z lb 192.168.131.39:2817 10.0.0.1:80 0.001069 0.000028 0.000041 - - 82 305 "- - - " "-" - -"#;
+const ENVOY: &str = r#"[2026-11-22T07:23:27.740Z] "GET /r/refused/ok HTTP/1.1" 503 URX,UF 0 98 0 - "-" "a "quoted" one" "35c1" "lab.local" "127.0.0.1:28099""#;
+const HAPROXY: &str = r#"::1:43172 [22/Nov/2026:07:18:58.224] fe_http fe_http/<NOSRV> -1/-1/-1/-1/1001 -1 0 SESS=a b c - cR-- 1/2/3/4/5 6/7 {lab|x} {|} "<BADREQ>""#;
+
+#[test]
+fn alb_before_later_columns_were_added() {
+    with("alb", ALB, |record| {
+        let alb = AlbRecord::new(record).expect("an ALB record");
+        assert_eq!(alb.target().map(Value::raw), None);
+        assert_eq!(alb.request_processing_time(), None);
+        assert_eq!(alb.elb_status_code().map(Status::code), Some(502));
+        assert_eq!(alb.target_status_code(), None);
+        assert_eq!((alb.received_bytes(), alb.sent_bytes()), (Some(34), Some(366)));
+        assert_eq!(alb.ssl_protocol().map(Value::raw), Some(&b"TLSv1.2"[..]));
+        assert!(alb.target_group_arn().is_none() && alb.node_ip().is_none());
+        assert_eq!(alb.record().line(), ALB.as_bytes());
+    });
+    let tail = r#" arn:aws:x "Root=1" "-" "session-reused" -1 2018-07-02T22:22:48.364000Z "waf,forward" "" "LambdaThrottling" "10.0.0.1:80" "200" "Ambiguous" "BadUri" TID_1 "h" "/u" "s" 10.0.0.9"#;
+    with("alb", &[ALB, tail].concat(), |record| {
+        let alb = AlbRecord::new(record).expect("an ALB record");
+        assert_eq!(alb.matched_rule_priority(), Some(-1));
+        assert_eq!(alb.redirect_url().map(Value::raw), Some(&b""[..]), "empty is not absent");
+        assert_eq!(alb.classification_reason().map(Value::raw), Some(&b"BadUri"[..]));
+        assert_eq!(alb.node_ip().map(Value::raw), Some(&b"10.0.0.9"[..]));
+    });
+}
+
+#[test]
+fn elb_of_a_tcp_listener() {
+    with("elb", ELB, |record| {
+        let elb = ElbRecord::new(record).expect("an ELB record");
+        assert_eq!(elb.elb_status_code(), None);
+        assert_eq!(elb.request_processing_time(), Some(Duration::from_micros(1069)));
+        assert_eq!(elb.timestamp().map(|t| t.to_string()).as_deref(), Some("2015-05-13T23:39:43.945958Z"));
+        assert_eq!(elb.request().map(Value::raw), Some(&b"- - - "[..]));
+    });
+}
+
+#[test]
+fn envoy_with_quotes_in_a_value() {
+    with("envoy", ENVOY, |record| {
+        let envoy = DefaultRecord::new(record).expect("an Envoy record");
+        assert_eq!(envoy.user_agent().map(Value::raw), Some(&br#"a "quoted" one"#[..]));
+        assert!(envoy.has_flag("UF") && envoy.has_flag("URX") && !envoy.has_flag("UR"));
+        assert_eq!(envoy.duration(), Some(Duration::ZERO));
+        assert_eq!(envoy.x_forwarded_for().map(Value::raw), None);
+    });
+}
+
+#[test]
+fn haproxy_without_a_request() {
+    with("haproxy", HAPROXY, |record| {
+        let haproxy = HttpRecord::new(record).expect("a HAProxy record");
+        assert_eq!(haproxy.client_ip(), Some(&b"::1"[..]));
+        assert_eq!(haproxy.client_port(), Some(43172));
+        assert_eq!(haproxy.request_time(), None);
+        assert_eq!(haproxy.active_time(), Some(Duration::from_millis(1001)));
+        assert_eq!(haproxy.status_code().map(Status::code), Some(0));
+        assert_eq!(haproxy.captured_request_cookie().map(Value::raw), Some(&b"SESS=a b c"[..]));
+        let counters = [haproxy.actconn(), haproxy.feconn(), haproxy.beconn(), haproxy.srv_conn()];
+        assert_eq!(counters, [1, 2, 3, 4].map(Some));
+        let queues = [haproxy.retries(), haproxy.srv_queue(), haproxy.backend_queue()];
+        assert_eq!(queues, [5, 6, 7].map(Some));
+        assert!(!haproxy.is_redispatched());
+        assert_eq!(haproxy.captured_request_headers().map(Value::raw), Some(&b"{lab|x}"[..]));
+        assert_eq!(haproxy.http_request().map(Value::raw), Some(&b"<BADREQ>"[..]));
+    });
+}
+
+/// Every view takes its own formats and no other.
+#[test]
+fn other_formats_are_refused() {
+    let lines = [("alb", ALB), ("elb", ELB), ("envoy", ENVOY), ("haproxy", HAPROXY)];
+    for (i, (name, line)) in lines.into_iter().enumerate() {
+        with(name, line, |record| {
+            let fits = [
+                AlbRecord::new(record).is_some(),
+                ElbRecord::new(record).is_some(),
+                DefaultRecord::new(record).is_some(),
+                HttpRecord::new(record).is_some(),
+            ];
+            assert_eq!(fits, std::array::from_fn(|k| k == i), "{name}");
+        });
+    }
+    let own = Template::envoy("[%START_TIME%] %RESPONSE_CODE%").expect("a format");
+    let mut spans = Spans::new();
+    let Ok(Line::Access(record)) = own.parse(b"[2026-11-22T07:23:27.740Z] 200", &mut spans) else {
+        panic!("an access record")
+    };
+    assert!(DefaultRecord::new(record).is_none());
+}
+
+/// No column without an accessor.
+#[test]
+fn every_column_has_an_accessor() {
+    for (name, columns) in [
+        ("alb", AlbRecord::COLUMNS),
+        ("elb", ElbRecord::COLUMNS),
+        ("envoy", DefaultRecord::COLUMNS),
+        ("haproxy", HttpRecord::COLUMNS),
+    ] {
+        let format = preset(name);
+        let expected: Vec<(usize, &str)> =
+            format.schema().columns().iter().map(|c| &*c.name).enumerate().collect();
+        assert_eq!(columns, expected, "{name}");
+    }
+}

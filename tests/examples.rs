@@ -1,0 +1,240 @@
+//! The examples as programs: what they print, their exit status, and what they say to files that are no logs.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// nginx `upstreaminfo` of an ingress: two answers, one retried, one refused, and a line cut by its producer.
+const LOG: &str = r#"10.0.0.9 - - [22/Nov/2026:07:12:27 +0000] "GET /ok HTTP/1.1" 200 6 "-" "lab/1.0" 78 0.001 [default-web-80] [] 10.1.0.4:8080 6 0.001 200 5f1a
+10.0.0.9 - - [22/Nov/2026:07:12:28 +0000] "GET /again HTTP/1.1" 200 6 "-" "lab/1.0" 78 0.003 [default-web-80] [] 10.1.0.5:8080, 10.1.0.4:8080 0, 6 0.002, 0.001 502, 200 5f1b
+
+10.0.0.9 - - [22/Nov/2026:07:12:29 +0000] "GET /down HTTP/1.1" 502 150 "-" "lab/1.0" 78 0.001 [default-web-80] [] 10.1.0.5:8080 0 0.001 502 5f1c
+10.0.0.9 - - [22/Nov/2026:07:12:30 +0000] "GET /cut HTT
+"#;
+
+/// The program, which cargo builds beside the tests.
+fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let profile = test.parent().and_then(Path::parent).expect("target/PROFILE/deps/TEST");
+    let program = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.exists(),
+        "{} is missing: run all tests, or `cargo build --examples` first",
+        program.display()
+    );
+    program
+}
+
+/// Exit status, standard output, standard error.
+fn run(name: &str, arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = Command::new(program(name))
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let stderr = String::from_utf8(stderr).expect("UTF-8 on standard error");
+    assert!(!stderr.contains("panicked"), "{name} {arguments:?}: {stderr}");
+    let stdout = String::from_utf8(stdout).expect("UTF-8 on standard output");
+    (status.code().unwrap_or(-1), stdout, stderr)
+}
+
+fn file(name: &str, bytes: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, bytes).expect("a folder for tests");
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// The text has all of these parts.
+#[track_caller]
+fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is missing in\n{text}");
+    }
+}
+
+/// Nothing that could move a cursor, and no line longer than a screen is wide.
+#[track_caller]
+fn fits_the_screen(text: &str) {
+    for line in text.lines() {
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn codes() {
+    let (code, out, _) = run("codes", &["502"]);
+    assert_eq!(code, 0);
+    holds(&out, &["502  Bad Gateway", "Check first:"]);
+    let (code, out, err) = run("codes", &["envoy", "XX"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    holds(&err, &["no Envoy flag \"XX\" in the catalogue"]);
+}
+
+#[test]
+fn explain() {
+    let log = file("explain.log", LOG.as_bytes());
+    let (code, out, err) = run("explain", &[&log]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    fits_the_screen(&out);
+    holds(
+        &out,
+        &[
+            "  ingress-nginx        3 of   4 lines   75.0 %\n",
+            "LINE 1  the first access record\n",
+            "  time_local                       time                      22/Nov/2026:07:12:27 +0000\n",
+            "= 2026-11-22T07:12:27Z\n",
+            "  request_time                     duration                  0.001  = 1 ms\n",
+            "LINE 4  the first 5xx\n",
+            "= 5xx Bad Gateway\n",
+            "origin upstream, cause connect_refused, answered by proxy; evidence:",
+            "  masked      no\n",
+            "REFUSED  1 lines, the first 1:\n  line 5, byte ",
+            "LINES  5: 3 access, 0 other, 1 malformed, 1 blank\n",
+            "PASTE  --format ingress-nginx\n",
+        ],
+    );
+    let caret = out.lines().position(|l| l.trim() == "^").expect("a caret");
+    holds(
+        out.lines().nth(caret + 1).unwrap_or_default(),
+        &["reading request: the line ends before the format does"],
+    );
+    let (_, out, _) = run("explain", &["--limit", "0", &log]);
+    assert!(!out.contains("REFUSED  1 lines, the first 1"), "{out}");
+}
+
+#[test]
+fn explain_shows_nothing_hostile() {
+    let hostile = LOG.replace("lab/1.0", "\x1b]0;x\x07\u{202e}\u{9b}2J").replace("/cut", "/\x1b[2J\r");
+    let log = file("explain-hostile.log", hostile.as_bytes());
+    let (code, out, _) = run("explain", &[&log]);
+    assert_eq!(code, 0);
+    fits_the_screen(&out);
+    holds(&out, &[r"\x1b]0;x\x07\u{202e}\u{9b}2J"]);
+}
+
+#[test]
+fn explain_a_format_of_ones_own() {
+    let log = file("explain-own.log", b"22/Nov/2026:07:12:27 +0000|200\n22/Nov/2026:07:12:28 +0000|oops\n");
+    let (code, out, _) = run("explain", &["--format", "nginx", "--log-format", "$time_local|$status", &log]);
+    assert_eq!(code, 0);
+    holds(
+        &out,
+        &[
+            "FORMAT  nginx, as asked; framing: none\n",
+            "  line 2, byte 31 of the file\n    22/Nov/2026:07:12:28 +0000|oops\n                               ^\n",
+            "PASTE  --format nginx --log-format '$time_local|$status'\n",
+        ],
+    );
+    let (code, out, err) = run("explain", &["--format", "nginx:$status $", &log]);
+    assert_eq!(code, 2);
+    holds(&out, &["$status $\n        ^\n"]);
+    holds(&err, &["format text, byte 8"]);
+}
+
+#[test]
+fn explain_when_nothing_fits() {
+    let log = file("explain-none.log", b"one two three\nfour five six\n");
+    let (code, out, err) = run("explain", &[&log]);
+    assert_eq!(code, 2);
+    fits_the_screen(&out);
+    holds(
+        &out,
+        &["None fits more than half of the lines.", "0 of 2 lines", "one two three\n", "^\n", "--log-format"],
+    );
+    holds(&err, &["explain: no known format fits"]);
+}
+
+#[test]
+fn parse() {
+    let log = file("parse.log", LOG.as_bytes());
+    let (code, out, _) = run("parse", &[&log]);
+    assert_eq!(code, 0);
+    let lines: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let kinds: Vec<_> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
+    assert_eq!(kinds, ["access", "access", "blank", "access", "malformed"]);
+    assert_eq!(lines[1]["masked"], true);
+    assert_eq!(lines[1]["attempts"][0]["addr"], "10.1.0.5:8080");
+    assert_eq!(lines[3]["origin"], "upstream");
+}
+
+#[test]
+fn triage() {
+    let log = file("triage.log", LOG.as_bytes());
+    let (code, out, _) = run("triage", &[&log]);
+    assert_eq!(code, 0, "{out}");
+    fits_the_screen(&out);
+    holds(&out, &["default-web-80"]);
+    let (code, out, _) = run("triage", &["--json", &log]);
+    assert_eq!(code, 0);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["schema"], "brownout.report.v1");
+    let lines = &report["lines"];
+    let counts = ["total", "access", "other", "malformed", "blank"].map(|key| lines[key].as_u64());
+    assert_eq!(counts, [5, 3, 0, 1, 1].map(Some));
+}
+
+const READERS: [&str; 3] = ["explain", "parse", "triage"];
+
+/// A sentence on standard error and the exit status 2.
+#[test]
+fn what_cannot_be_read() {
+    let mut seed = 5u64;
+    let noise: Vec<u8> = (0..5000)
+        .map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as u8
+        })
+        .collect();
+    let missing = format!("{}/there-is-no-such.log", env!("CARGO_TARGET_TMPDIR"));
+    let folder = format!("{}/empty-folder", env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(&folder).expect("a folder for tests");
+    let good = file("readable.log", LOG.as_bytes());
+    for (what, arguments) in [
+        ("a missing file", vec![missing.as_str()]),
+        ("an empty file", vec![&file("empty.log", b"")]),
+        ("blank lines", vec![&file("blank.log", b"\n\n \n")]),
+        ("noise", vec![&file("noise.bin", &noise)]),
+        ("zeros", vec![&file("zeros.bin", &[0; 4096])]),
+        ("a folder", vec![&folder]),
+        ("an unknown format", vec!["--format", "ngnix", &good]),
+        ("a wrong format text", vec!["--format", "nginx:$status ${", &good]),
+        ("another format", vec!["--format", "alb", &good]),
+    ] {
+        for name in READERS {
+            let (code, out, err) = run(name, &arguments);
+            // Every line of another format is one that `parse` can say so about.
+            let expected = if name == "parse" && what == "another format" { 0 } else { 2 };
+            assert_eq!(code, expected, "{name}, {what}: {out}{err}");
+            if expected == 2 {
+                assert!(err.trim_end().len() > 20, "{name}, {what}: {err:?}");
+                assert!(
+                    !err.trim_end().chars().any(|c| c.is_control() && c != '\n'),
+                    "{name}, {what}: {err:?}"
+                );
+            }
+        }
+    }
+}
+
+/// What came before the place where a file breaks off is read, and that it broke off is said.
+#[cfg(feature = "gzip")]
+#[test]
+fn broken_off_gzip() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for number in 0..2000 {
+        let line = LOG.lines().next().unwrap_or_default();
+        writeln!(packer, "{line}{:x}", number * 7919 % 65_521).expect("memory");
+    }
+    let mut packed = packer.finish().expect("memory");
+    packed.truncate(packed.len() * 2 / 3);
+    let log = file("broken-off.log.gz", &packed);
+    for name in READERS {
+        let (code, out, err) = run(name, &[&log]);
+        assert!((0..=1).contains(&code), "{name}: {code} {err}");
+        holds(&[out, err].concat(), &["broken off"]);
+    }
+}

@@ -1,0 +1,47 @@
+//! The live witness: real nginx, HAProxy and Envoy on loopback, and every line they write held against what was done.
+//!
+//! A case says what the client sends, what the scripted peers behind the proxy do, and what follows from that: who
+//! is at fault, why, which peers were asked, how often. The test does it, takes the line that the proxy wrote, and
+//! compares every field the library reads with what the client and the peers saw. Nothing expected here comes out of
+//! a parser.
+//!
+//! A server that is not installed is skipped, and the test says so: `.ci/install-servers` installs all three.
+//! nginx and HAProxy are looked for in `PATH` and the usual folders, Envoy also under `BROWNOUT_ENVOY`.
+//! `BROWNOUT_LIVE_SHOW=1` prints the lines of every case.
+
+mod backend;
+mod case;
+mod check;
+mod client;
+mod envoy;
+mod haproxy;
+mod nginx;
+mod server;
+mod tail;
+
+use brownout::Format;
+use brownout::formats::{Known, by_name};
+
+#[test]
+fn nginx_lines_say_what_was_done() {
+    nginx::run();
+}
+
+#[test]
+fn haproxy_lines_say_what_was_done() {
+    haproxy::run();
+}
+
+#[test]
+fn envoy_lines_say_what_was_done() {
+    envoy::run();
+}
+
+/// A format of the shelf.
+fn preset(name: &str) -> Box<dyn Format> {
+    match by_name(name) {
+        Some(Known::Text(format)) => Box::new(format),
+        Some(Known::Json(format)) => Box::new(format),
+        None => panic!("no preset {name}"),
+    }
+}
