@@ -15,6 +15,7 @@ pub mod input;
 mod inputs;
 mod json;
 mod origin;
+mod probes;
 mod record;
 mod report;
 mod scan;
@@ -47,9 +48,11 @@ pub use json::JsonFormat;
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
+pub use probes::Probes;
 pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use report::{
-    EpisodeReport, HostReport, Notice, NoticeKind, Report, Style, Trend, TrendPoint, UpstreamReport,
+    Change, Comparison, EpisodeReport, HostReport, New, Notice, NoticeKind, Report, Style, Test, Trend,
+    TrendPoint, UpstreamChange, UpstreamReport,
 };
 pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};

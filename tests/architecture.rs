@@ -15,7 +15,7 @@ const RANKS: &[&[&str]] = &[
     &["formats"],
     &["origin"],
     &["aggregate", "catalogue"],
-    &["detect", "scan"],
+    &["detect", "probes", "scan"],
     &["diagnose", "serial"],
     &["report"],
 ];

@@ -171,7 +171,8 @@ impl Fraction {
     /// The date and time up to the second as numbers, the last eight bytes overlapping; and the microseconds after it.
     #[inline]
     fn read(self, raw: &[u8]) -> Option<([u64; 3], i64)> {
-        let word = |at: usize| raw.get(at..at + 8).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
+        let word =
+            |at: usize| raw.get(at..at + 8).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
         let (second, tail) = match (self, raw.len()) {
             (Self::Iso, 27) => (11, word(19)?),
             // As if they had six digits and a zone.
@@ -206,7 +207,8 @@ fn micros(tail: u64) -> Option<i64> {
 #[inline]
 fn is_ipv4(edges: &Edges) -> bool {
     // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a: the high bit of each byte tells.
-    let plain = |x: u64| (x | HIGH).wrapping_sub(ONES * 0x2e) & (HIGH + ONES * 0x39).wrapping_sub(x & !HIGH) & !x;
+    let plain =
+        |x: u64| (x | HIGH).wrapping_sub(ONES * 0x2e) & (HIGH + ONES * 0x39).wrapping_sub(x & !HIGH) & !x;
     matches!(edges.len, 8..=15) && plain(edges.first) & plain(edges.last) & HIGH == HIGH
 }
 
@@ -250,9 +252,30 @@ mod tests {
         for name in ["client", "client:port"] {
             let schema = schema(name, Field::Client, Kind::Text);
             let quick = Quick::new(&schema);
-            let hosts =
-                ["10.0.0.1", "203.0.113.15", "255.255.255.255", "1.1.1.1", "::1", "2001:db8::1", "unix", "-", ""];
-            let tails = ["", ":", ":1", ":80", ":45454", ":123456789", ":8a", ";", ",1.2.3.4", ", 10.0.0.1:80", ":1:2"];
+            let hosts = [
+                "10.0.0.1",
+                "203.0.113.15",
+                "255.255.255.255",
+                "1.1.1.1",
+                "::1",
+                "2001:db8::1",
+                "unix",
+                "-",
+                "",
+            ];
+            let tails = [
+                "",
+                ":",
+                ":1",
+                ":80",
+                ":45454",
+                ":123456789",
+                ":8a",
+                ";",
+                ",1.2.3.4",
+                ", 10.0.0.1:80",
+                ":1:2",
+            ];
             for text in hosts.iter().flat_map(|host| tails.iter().map(move |tail| format!("{host}{tail}"))) {
                 for before in ["", "xxxxxxxx"] {
                     let line = format!("{before}{text} xxxxxxxx");

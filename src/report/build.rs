@@ -51,6 +51,7 @@ impl Report {
             episodes,
             gaps: findings.gaps.clone(),
             notices: Vec::new(),
+            comparison: None,
         };
         report.notices = notice::all(&report, summary, findings);
         report

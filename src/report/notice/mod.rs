@@ -1,6 +1,7 @@
 //! [`Notice`]: what is no incident and still worth knowing.
 
 mod client_side;
+mod probes;
 mod spells;
 
 use super::Report;
@@ -36,6 +37,8 @@ pub enum NoticeKind {
     ClientClosed,
     /// One 4xx in a large share of the requests.
     ClientErrors,
+    /// Health checkers and synthetic monitors among the requests.
+    Probes,
     /// A 4xx, or clients leaving, far above the usual rate for a while.
     Surge,
 }
@@ -56,6 +59,7 @@ impl NoticeKind {
             Self::SingleClient => "single_client",
             Self::Brief => "brief",
             Self::Surge => "surge",
+            Self::Probes => "probes",
         }
     }
 }
