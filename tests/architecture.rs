@@ -16,7 +16,7 @@ const RANKS: &[&[&str]] = &[
     &["origin"],
     &["aggregate", "catalogue"],
     &["detect", "probes", "scan"],
-    &["diagnose", "serial"],
+    &["diagnose", "serial", "excerpt", "views"],
     &["report"],
 ];
 

@@ -2,6 +2,8 @@
 
 /// Clients in no more slots than this are few.
 const FEW_SLOTS: u32 = 3;
+/// Of fewer requests than this the clients that came with errors may be all there were.
+const ENOUGH: u64 = 200;
 /// Evidence, in nats, that errors are bound to the clients that got them.
 const ALONE: f64 = 12.0;
 
@@ -16,14 +18,15 @@ pub(crate) struct FewClients {
     pub(crate) alone: bool,
 }
 
-/// Whether all of `errors` went to a few clients, whose slots are set in `slots`; `clients` are the requests per slot
-/// of each upstream concerned.
+/// Whether all `errors` of `requests` went to a few clients, whose slots are set in `slots`; `clients` are the requests
+/// per slot of each upstream concerned.
 ///
-/// Would errors fall on everybody, each would go to these clients with the chance of their share of the requests.
+/// Would errors fall on everybody, each would go to these clients with the chance of their share of the requests in
+/// the whole log. They may have been the only ones just then, hence there have to be enough that did not fail.
 pub(crate) fn few_clients<'a>(
     clients: impl Iterator<Item = &'a [u64; 64]>,
     slots: u64,
-    errors: u64,
+    (requests, errors): (u64, u64),
 ) -> Option<FewClients> {
     let (mut theirs, mut all) = (0.0, 0.0);
     for (slot, n) in clients.flat_map(|c| c.iter().enumerate()) {
@@ -33,7 +36,9 @@ pub(crate) fn few_clients<'a>(
     let few = (1..=FEW_SLOTS).contains(&slots.count_ones()) && theirs > 0.0;
     few.then(|| {
         let share = theirs / all;
-        FewClients { slots: slots.count_ones(), share, alone: errors as f64 * -share.ln() >= ALONE }
+        let others = requests >= ENOUGH && errors.saturating_mul(2) <= requests;
+        let alone = others && errors as f64 * -share.ln() >= ALONE;
+        FewClients { slots: slots.count_ones(), share, alone }
     })
 }
 
@@ -67,14 +72,15 @@ mod tests {
             slots
         };
         let alone = |own, others, errors| {
-            few_clients([clients(own, others)].iter(), 1 << 3, errors).map(|f| (f.slots, f.alone))
+            few_clients([clients(own, others)].iter(), 1 << 3, (10_000, errors)).map(|f| (f.slots, f.alone))
         };
         assert_eq!(alone(10, 90, 10), Some((1, true)));
         assert_eq!(alone(90, 10, 10), Some((1, false)));
         assert_eq!(alone(90, 10, 200), Some((1, true)));
-        assert_eq!(alone(100, 0, 1_000_000), Some((1, false)), "one address for all says nothing");
+        assert_eq!(alone(100, 0, 5000), Some((1, false)), "one address for all says nothing");
+        assert_eq!(alone(10, 90, 9000), Some((1, false)), "who else was there?");
         assert_eq!(alone(0, 100, 10), None);
-        assert_eq!(few_clients([[1; 64]].iter(), 0b1111, 10), None);
-        assert_eq!(few_clients([[1; 64]].iter(), 0, 10), None);
+        assert_eq!(few_clients([[1; 64]].iter(), 0b1111, (100, 10)), None);
+        assert_eq!(few_clients([[1; 64]].iter(), 0, (100, 10)), None);
     }
 }

@@ -113,7 +113,7 @@ pub enum Severity {
     Info,
     /// Worth a ticket: 0.5 % of a 30-day budget at 99.9 %.
     Ticket,
-    /// Worth waking somebody: 2 % of it, 50 errors at least, and not just for one client among others.
+    /// Worth waking somebody: 2 % of it, 30 errors at least, and not just for one client among others.
     Page,
 }
 

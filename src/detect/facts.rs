@@ -224,7 +224,8 @@ fn severity(
 ) -> Severity {
     let wide = matches!(draft.scope, Scope::Zone | Scope::Global);
     let clients = draft.upstreams.iter().map(|&u| &table.upstreams[u].counts.clients);
-    let few = few_clients(clients, tally.clients, tally.errors).is_some_and(|few| few.alone);
+    let few =
+        few_clients(clients, tally.clients, (tally.requests, tally.errors)).is_some_and(|few| few.alone);
     let may_page = tally.errors >= policy.page_errors && !few;
     match (budget_burned >= policy.page, budget_burned >= policy.ticket, wide) {
         (true, ..) | (_, true, true) if may_page => Severity::Page,

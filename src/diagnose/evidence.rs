@@ -222,7 +222,8 @@ fn amplification(facts: &Facts<'_>) -> Option<String> {
 fn clients(facts: &Facts<'_>) -> Option<String> {
     let errors = facts.episode.errors;
     let histograms = facts.upstreams.iter().map(|u| &u.clients);
-    let few = few_clients(histograms, facts.phases.error_clients, u64::from(facts.phases.errors))?;
+    let counts = (u64::from(facts.phases.requests), u64::from(facts.phases.errors));
+    let few = few_clients(histograms, facts.phases.error_clients, counts)?;
     let told_apart =
         facts.upstreams.iter().all(|u| u.clients.iter().filter(|&&n| n > 0).count() >= CLIENT_SLOTS);
     let clients = if few.slots == 1 { "one client, or very few" } else { "very few clients" };

@@ -76,7 +76,7 @@ fn of_episode(e: &Episode, summary: &Summary) -> Option<Notice> {
     let hosts = counts.hosts.iter().filter(|h| e.scope != Scope::Host || e.hosts.contains(&h.host));
     let cells = hosts.flat_map(|h| &h.cells).filter(|c| inside(c.0));
     let slots = cells.fold(0, |slots, c| slots | c.1.error_clients);
-    let few = few_clients(std::iter::once(&counts.clients), slots, e.errors)?;
+    let few = few_clients(std::iter::once(&counts.clients), slots, (e.requests, e.errors))?;
     let who = if few.slots == 1 { "one address or very few" } else { "very few addresses" };
     let made = format!("which made {} of the requests in the whole log", percent(few.share));
     let so = match (few.alone, few.share >= 0.5) {
@@ -93,7 +93,7 @@ fn of_episode(e: &Episode, summary: &Summary) -> Option<Notice> {
     let mut notice = Notice::new(NoticeKind::SingleClient, e.errors, share(e.errors, e.requests), message)
         .of_upstream(name)
         .during(e.start, e.end)
-        .check(&["who that is, and what they ask for: a scanner finds bugs, it is no outage for others"]);
+        .check(&["who that is, and what they ask for"]);
     notice.status = e.dominant_status.filter(|s| s.code() != 599);
     notice.clients = distinct(slots);
     Some(notice)
@@ -186,7 +186,8 @@ fn notice(spell: &Spell, upstream: &UpstreamReport, counts: &UpstreamCounts, wid
         span(start, end),
         duration(between(start, end)),
     );
-    let few = few_clients(std::iter::once(&counts.clients), spell.cell.error_clients, spell.errors());
+    let few =
+        few_clients(std::iter::once(&counts.clients), spell.cell.error_clients, (requests, spell.errors()));
     let few = few.filter(|few| few.alone && spell.capped * 2 <= spell.errors());
     let mut notice = if let Some(few) = few {
         let clients = if few.slots == 1 { "to one client or very few" } else { "to very few clients" };
