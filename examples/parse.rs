@@ -8,6 +8,9 @@
 //!
 //! A line that is no access record has a `kind` of its own; keys are left out where a line has no such value.
 
+#[path = "common/choice.rs"]
+mod choice;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
@@ -15,20 +18,17 @@ use std::process::ExitCode;
 
 use brownout::input::{Blocks, End, Limits, Source, lines};
 use brownout::{
-    Attempt, Cause, Choice, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record,
-    Spans, Value, attribute, masked, parse_utc_offset,
+    Attempt, Cause, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record, Spans,
+    Value, attribute, masked, parse_utc_offset,
 };
+use choice::FormatArgs;
 use clap::Parser;
 
 /// Prints every line as one JSON object.
 #[derive(Parser)]
 struct Arguments {
-    /// `auto`, a preset, or `nginx`, `envoy`, `apache`, `haproxy`, `json` with a format text: `nginx:$status …`
-    #[arg(long, default_value = "auto")]
-    format: String,
-    /// The format text, in the language that --format names
-    #[arg(long)]
-    log_format: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
     /// Where stamps without a zone are from: `+02:00`
     #[arg(long, default_value = "Z", value_parser = offset, allow_hyphen_values = true)]
     tz: i32,
@@ -61,8 +61,7 @@ fn print_file(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut input = Source::new(path).open(&Limits::default())?;
     let options = Options { utc_offset: arguments.tz, ..Options::default() };
-    let choice = Choice::parse(&arguments.format, arguments.log_format.as_deref())?;
-    let format = choice.resolve(&options, &input.sample(128 << 10)?)?;
+    let format = arguments.format.choice()?.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
     let mut spans = Spans::new();
     let mut number = 0;

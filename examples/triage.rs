@@ -12,6 +12,8 @@
 
 #[path = "common/args.rs"]
 mod args;
+#[path = "common/choice.rs"]
+mod choice;
 #[path = "common/config.rs"]
 mod config;
 #[path = "common/last.rs"]
@@ -32,6 +34,7 @@ use brownout::{
     Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan,
     Scanned, Settings, Summary, Timestamp, detect, diagnose,
 };
+use choice::FormatArgs;
 use clap::Parser;
 use indicatif::ProgressBar;
 use spool::Spool;
@@ -43,12 +46,8 @@ struct Args {
     /// Files, folders (read with all folders in them), or - for standard input; gzip and zstd are recognised
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// auto, a preset's name, or nginx, envoy, apache, haproxy or json with --log-format; short form nginx:FORMAT
-    #[arg(long, default_value = "auto", value_name = "F")]
-    format: String,
-    /// The format's text, in the product's own language
-    #[arg(long, value_name = "STR")]
-    log_format: Option<String>,
+    #[command(flatten)]
+    format: FormatArgs,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -133,7 +132,10 @@ fn main() -> ExitCode {
 fn report(args: &Args) -> Result<Report, String> {
     let topology = args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default();
     let planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
-    let choice = Choice::parse(&args.format, args.log_format.as_deref()).map_err(|error| sentence(&error))?;
+    let choice = args.format.choice().map_err(|error| match error.downcast_ref() {
+        Some(known) => sentence(known),
+        None => error.to_string(),
+    })?;
     let mut sources = sources(&args.paths, args.quiet)?;
     let spool = args.spool(&mut sources)?;
     let progress = screen::progress(args.quiet);
@@ -266,6 +268,12 @@ fn usable(summary: &Summary) -> Result<(), String> {
     if filled == 0 {
         return Err(
             "the input is empty: nothing was logged, or the path is not that of the access log".into()
+        );
+    }
+    if lines.access == 0 && lines.malformed == 0 {
+        return Err(
+            "no line is an access record: it is an error log, or one of connections; name the access log"
+                .into(),
         );
     }
     if lines.malformed.saturating_mul(2) > filled {

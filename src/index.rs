@@ -6,7 +6,7 @@
 //! and chosen at run time. If you touch [`kernel`], keep it `inline(always)`: outside of the dispatch it would be
 //! compiled for the baseline and run ten times slower without a warning.
 
-use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
+use fearless_simd::{Level, Simd, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
@@ -14,6 +14,8 @@ const STEP: usize = 64;
 const EAGER: usize = 8;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
+/// The buffers grow by so much at a time: blocks of one input differ in length by a line.
+const GROWTH: usize = 1 << 16;
 
 /// The marks of a block: every needle and every line end, in order.
 #[derive(Debug, Clone)]
@@ -40,8 +42,6 @@ pub(crate) struct Marked<'i> {
     /// The end of the line before (so `window[0] + 1` is its start, by wrapping), its needles, its own end; then
     /// marks of lines after it.
     pub(crate) window: &'i [u32; WINDOW],
-    /// Its needles, however many.
-    pub(crate) all: &'i [u32],
 }
 
 /// Before the block: one less than position 0.
@@ -57,15 +57,16 @@ impl Index {
         self.level
     }
 
-    #[cfg(test)]
-    fn with_level(level: Level) -> Self {
-        Self { level, ..Self::new() }
-    }
-
-    /// Indexes `block`, which must be shorter than 4 GiB.
-    pub(crate) fn build(&mut self, block: &[u8], needle: u8) {
-        let Self { level, marks, used, ends, lines } = self;
-        (*used, *lines) = dispatch!(*level, simd => kernel(simd, block, needle, marks, ends));
+    /// Indexes `block`, which must be shorter than 4 GiB. Of a line that has `enough` needles more may be left out.
+    #[inline(always)]
+    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: u8, enough: usize) {
+        self.make_room(block.len());
+        let Self { marks, used, ends, lines, .. } = self;
+        (*used, *lines) = if enough < WINDOW {
+            kernel::<S, true>(simd, block, needle, enough, marks, ends)
+        } else {
+            kernel::<S, false>(simd, block, needle, enough, marks, ends)
+        };
         let last = lines.checked_sub(1).and_then(|i| marks.get(*ends.get(i)? as usize));
         if last.map_or(0, |&at| at as usize + 1) < block.len() {
             // A last line without a line break ends with the block.
@@ -76,105 +77,168 @@ impl Index {
         }
     }
 
-    /// The lines, in order; the last one is there even without a line break.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = Marked<'_>> {
-        let mut from = 0usize;
-        self.ends.iter().take(self.lines).filter_map(move |&end| {
-            let (before, end) = (from, end as usize);
-            from = end;
-            let window = self.marks.get(before..)?.first_chunk::<WINDOW>()?;
-            Some(Marked {
-                start: window[0].wrapping_add(1) as usize,
-                end: *self.marks.get(end)? as usize,
-                needles: end - before - 1,
-                window,
-                all: self.marks.get(before + 1..end)?,
-            })
+    /// Room for a mark in every byte, for a line end at the end of the block, and for a window there.
+    fn make_room(&mut self, len: usize) {
+        let room = len + 2 * STEP + WINDOW;
+        if self.marks.len() < room {
+            let room = room.next_multiple_of(GROWTH);
+            // Zeros that the system hands out and nothing touches.
+            (self.marks, self.ends) = (vec![0; room], vec![0; room]);
+        }
+    }
+
+    /// Which marks are line ends.
+    #[inline]
+    pub(crate) fn ends(&self) -> &[u32] {
+        self.ends.get(..self.lines).unwrap_or_default()
+    }
+
+    /// The line between two ends; the one before the first is 0.
+    #[inline(always)]
+    pub(crate) fn line(&self, before: usize, end: usize) -> Option<Marked<'_>> {
+        let window = self.marks.get(before..before + WINDOW)?.first_chunk::<WINDOW>()?;
+        Some(Marked {
+            start: window[0].wrapping_add(1) as usize,
+            end: *self.marks.get(end)? as usize,
+            needles: end.wrapping_sub(before).wrapping_sub(1),
+            window,
         })
+    }
+
+    /// The needles between two ends, however many.
+    pub(crate) fn needles(&self, before: usize, end: usize) -> &[u32] {
+        self.marks.get(before + 1..end).unwrap_or_default()
     }
 }
 
-/// Where `byte` stands in 64 bytes, one bit each.
-#[inline]
-pub(crate) fn mask(level: Level, bytes: &[u8; STEP], byte: u8) -> u64 {
-    dispatch!(level, simd => mask_kernel(simd, bytes, byte))
-}
-
+/// Where `byte` stands in the 64 bytes from `at` on, one bit each; what lies behind the block is zeros.
 #[inline(always)]
-fn mask_kernel<S: Simd>(simd: S, bytes: &[u8; STEP], byte: u8) -> u64 {
+pub(crate) fn mask<S: Simd>(simd: S, block: &[u8], at: usize, byte: u8) -> u64 {
+    let padded;
+    let bytes = match block.get(at..at.wrapping_add(STEP)).and_then(|b| b.first_chunk::<STEP>()) {
+        Some(bytes) => bytes,
+        None => {
+            padded = pad(block, at);
+            &padded
+        }
+    };
     u8x64::from_slice(simd, bytes).simd_eq(u8x64::splat(simd, byte)).to_bitmask()
 }
 
+#[cold]
+fn pad(block: &[u8], at: usize) -> [u8; STEP] {
+    let mut padded = [0u8; STEP];
+    let rest = block.get(at..).unwrap_or_default();
+    padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    padded
+}
+
+/// `HEAD`: what follows in a line with `enough` needles is looked through for its end only.
 #[inline(always)]
-fn kernel<S: Simd>(
+fn kernel<S: Simd, const HEAD: bool>(
     simd: S,
     block: &[u8],
     needle: u8,
-    marks: &mut Vec<u32>,
-    ends: &mut Vec<u32>,
+    enough: usize,
+    marks: &mut [u32],
+    ends: &mut [u32],
 ) -> (usize, usize) {
-    let newlines = u8x64::splat(simd, b'\n');
-    let needles = u8x64::splat(simd, needle);
-    let (mut found, mut lines) = (1usize, 0usize);
-    // Room for a mark in every byte, for a line end at the end of the block, and for a window there: zeros that the
-    // system hands out and nothing touches.
-    let room = block.len() + 2 * STEP + WINDOW;
-    if marks.len() < room {
-        *marks = vec![0; room];
-    }
-    if ends.len() < room {
-        *ends = vec![0; room];
-    }
-    marks[0] = BEFORE;
-    let mut last = [0u8; STEP];
+    let Some((first, marks)) = marks.split_first_mut() else { return (0, 0) };
+    *first = BEFORE;
+    let room = marks.len();
+    let mut cursor = Cursor { marks, found: 1, ends, lines: 0, until: 1 + enough.min(WINDOW), enough };
+    let needles = Needles { newlines: u8x64::splat(simd, b'\n'), needles: u8x64::splat(simd, needle) };
     let (whole, rest) = block.as_chunks::<STEP>();
-    let tail = if rest.is_empty() {
-        &[][..]
-    } else {
+    let mut base = 0u32;
+    for chunk in whole {
+        cursor.step::<S, HEAD>(simd, &needles, chunk, base);
+        base += STEP as u32;
+    }
+    if !rest.is_empty() {
         // Zeros are neither `\n` nor a needle.
+        let mut last = [0u8; STEP];
         last[..rest.len()].copy_from_slice(rest);
-        std::slice::from_ref(&last)
-    };
-    for (i, chunk) in whole.iter().chain(tail).enumerate() {
-        let base = (i * STEP) as u32;
+        cursor.step::<S, HEAD>(simd, &needles, &last, base);
+    }
+    debug_assert_eq!(room - cursor.marks.len() + 1, cursor.found);
+    (cursor.found, cursor.lines)
+}
+
+/// What is looked for.
+struct Needles<S: Simd> {
+    newlines: u8x64<S>,
+    needles: u8x64<S>,
+}
+
+/// How far the index is written.
+struct Cursor<'i> {
+    /// What is free of the marks, and how many are not.
+    marks: &'i mut [u32],
+    found: usize,
+    ends: &'i mut [u32],
+    lines: usize,
+    /// How many marks there are when the line that is looked at has enough.
+    until: usize,
+    enough: usize,
+}
+
+impl Cursor<'_> {
+    #[inline(always)]
+    fn step<S: Simd, const HEAD: bool>(
+        &mut self,
+        simd: S,
+        needles: &Needles<S>,
+        chunk: &[u8; STEP],
+        base: u32,
+    ) {
         let bytes = u8x64::from_slice(simd, chunk);
-        let breaks = bytes.simd_eq(newlines).to_bitmask();
-        let hits = bytes.simd_eq(needles).to_bitmask() | breaks;
-        let count = hits.count_ones() as usize;
-        let Some(slots) = marks.get_mut(found..).and_then(|m| m.first_chunk_mut::<STEP>()) else { break };
-        let mut bits = hits;
-        for slot in &mut slots[..EAGER] {
-            *slot = base + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
+        let breaks = bytes.simd_eq(needles.newlines).to_bitmask();
+        if HEAD && breaks == 0 && self.found >= self.until {
+            return;
         }
-        if count > EAGER {
-            for slot in &mut slots[EAGER..count] {
+        let hits = bytes.simd_eq(needles.needles).to_bitmask() | breaks;
+        let count = hits.count_ones() as usize;
+        let marks = std::mem::take(&mut self.marks);
+        let Some(slots) = marks.first_chunk_mut::<STEP>() else { return };
+        let mut bits = hits;
+        let mut write = |slots: &mut [u32]| {
+            for slot in slots {
                 *slot = base + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
             }
+        };
+        write(&mut slots[..EAGER]);
+        if count > EAGER {
+            write(&mut slots[EAGER..2 * EAGER]);
+            write(slots.get_mut(2 * EAGER..count).unwrap_or_default());
         }
+        self.marks = &mut marks[count..];
         // Mostly there is no line end in 64 bytes, or one: written without asking.
-        let before =
-            |breaks: u64| found as u32 + (hits & (breaks ^ breaks.wrapping_sub(1)) >> 1).count_ones();
-        let Some(slots) = ends.get_mut(lines..).and_then(|e| e.first_chunk_mut::<STEP>()) else { break };
-        slots[0] = before(breaks);
-        lines += usize::from(breaks != 0);
-        let mut breaks = breaks & breaks.wrapping_sub(1);
-        let mut more = 0;
-        while breaks != 0 {
-            more += 1;
-            slots[more & (STEP - 1)] = before(breaks);
-            breaks &= breaks - 1;
+        let found = self.found as u32;
+        let before = |breaks: u64| found + (hits & (breaks ^ breaks.wrapping_sub(1)) >> 1).count_ones();
+        let Some(slot) = self.ends.get_mut(self.lines) else { return };
+        *slot = before(breaks);
+        self.lines += usize::from(breaks != 0);
+        let mut more = breaks & breaks.wrapping_sub(1);
+        while more != 0 {
+            let Some(slot) = self.ends.get_mut(self.lines) else { return };
+            *slot = before(more);
+            self.lines += 1;
+            more &= more - 1;
         }
-        lines += more;
-        found += count;
+        self.found += count;
+        if HEAD && breaks != 0 {
+            // Of this line: the needles behind the last line end.
+            let inside = (hits.unbounded_shr(64 - breaks.leading_zeros())).count_ones() as usize;
+            self.until = self.found - inside + self.enough;
+        }
     }
-    (found, lines)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fearless_simd::dispatch;
 
     fn levels() -> Vec<Level> {
         let best = Level::new();
@@ -200,16 +264,34 @@ mod tests {
         lines
     }
 
-    fn seen(index: &Index) -> Vec<(usize, usize, Vec<u32>)> {
-        let line = |l: Marked<'_>| {
-            assert_eq!(l.needles, l.all.len());
+    fn indexed(level: Level, block: &[u8], needle: u8, enough: usize) -> Vec<(usize, usize, Vec<u32>)> {
+        let mut index = Index::new();
+        dispatch!(level, simd => index.build(simd, block, needle, enough));
+        let mut before = 0;
+        let line = |&end: &u32| {
+            let from = std::mem::replace(&mut before, end as usize);
+            let l = index.line(from, end as usize).unwrap();
+            let all = index.needles(from, end as usize);
+            assert_eq!(l.needles, all.len());
             assert_eq!(l.window[0].wrapping_add(1) as usize, l.start);
-            for (k, at) in l.all.iter().enumerate().take(WINDOW - 1) {
+            for (k, at) in all.iter().enumerate().take(WINDOW - 1) {
                 assert_eq!(l.window[k + 1], *at);
             }
-            (l.start, l.end, l.all.to_vec())
+            (l.start, l.end, all.to_vec())
         };
-        index.lines().map(line).collect()
+        index.ends().iter().map(line).collect()
+    }
+
+    #[test]
+    fn bytes_are_found_up_to_the_end_of_a_block() {
+        let block = [b"ab\"d".repeat(16), b"\"x\"".to_vec()].concat();
+        for level in levels() {
+            for at in 0..=block.len() {
+                let expected =
+                    (0..64).filter(|i| block.get(at + i) == Some(&b'"')).fold(0, |m, i| m | 1u64 << i);
+                assert_eq!(dispatch!(level, simd => mask(simd, &block, at, b'"')), expected, "{at}");
+            }
+        }
     }
 
     #[test]
@@ -220,7 +302,6 @@ mod tests {
             seed >> 33
         };
         for level in levels() {
-            let mut index = Index::with_level(level);
             for density in [2, 5, 17, 90] {
                 let block: Vec<u8> = (0..300)
                     .map(|_| match next() % density {
@@ -230,14 +311,25 @@ mod tests {
                     })
                     .collect();
                 for len in 0..=block.len() {
-                    index.build(&block[..len], b'"');
-                    assert_eq!(seen(&index), naive(&block[..len], b'"'), "{level:?} {density} {len}");
+                    let (block, expected) = (&block[..len], naive(&block[..len], b'"'));
+                    assert_eq!(
+                        indexed(level, block, b'"', usize::MAX),
+                        expected,
+                        "{level:?} {density} {len}"
+                    );
+                    for enough in [0, 1, 3, 20] {
+                        let seen = indexed(level, block, b'"', enough);
+                        assert_eq!(seen.len(), expected.len());
+                        for ((start, end, some), (a, b, all)) in seen.iter().zip(&expected) {
+                            assert_eq!((start, end), (a, b));
+                            assert!(all.starts_with(some) && some.len() >= all.len().min(enough));
+                        }
+                    }
                 }
             }
             for all in [b'"', b'\n', 0] {
                 let block = vec![all; 10_000];
-                index.build(&block, b'"');
-                assert_eq!(seen(&index), naive(&block, b'"'));
+                assert_eq!(indexed(level, &block, b'"', usize::MAX), naive(&block, b'"'));
             }
         }
     }

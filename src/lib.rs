@@ -34,8 +34,8 @@ pub use aggregate::{
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
-    Episode, EpisodeOrigin, Findings, Gap, Pattern, Policy, Scope, Severity, Surge, UpstreamHealth, Window,
-    detect,
+    Episode, EpisodeOrigin, Event, EventKind, Findings, Gap, Monitor, MonitorSettings, MonitorState, Pattern,
+    Policy, Scope, Severity, Surge, UpstreamHealth, UpstreamNow, Window, detect,
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};

@@ -316,12 +316,12 @@ impl<'a> Record<'a> {
         // What lies before a short value is shifted out.
         let last = end.wrapping_sub(8);
         if end >= 8
-            && start <= end
+            && start < end
             && let (Some(a), Some(b)) = (word(start.min(last)), word(last))
         {
             let len = end - start;
-            let foreign = 64 - 8 * len.min(8) as u32;
-            return Edges { first: a.unbounded_shr(foreign), last: b.unbounded_shr(foreign), len };
+            let foreign = (64 - 8 * len.min(8)) & 63;
+            return Edges { first: a >> foreign, last: b >> foreign, len };
         }
         Edges::of(span.of(self.line).unwrap_or_default())
     }

@@ -17,6 +17,9 @@ use crate::inputs::InputInfo;
 
 /// Bytes of a plain file one job covers.
 const PIECE: u64 = 8 << 20;
+/// Inputs that stay open between recognising their format and reading them; files beyond are opened again, so that a
+/// folder may hold more of them than a process may have open.
+const KEPT_OPEN: usize = 64;
 /// Bytes looked at to recognise a format.
 const SAMPLE: usize = 128 << 10;
 
@@ -52,12 +55,17 @@ pub struct Scanned<A> {
 struct Opened {
     info: InputInfo,
     format: Option<Arc<dyn Format>>,
-    file: Option<File>,
+    /// A plain file that was kept open.
+    file: Option<Arc<File>>,
 }
 
 enum Work {
+    /// A piece of a plain file.
     Piece(Piece),
+    /// What can be read once.
     Stream(Mutex<Option<Box<dyn std::io::Read + Send>>>),
+    /// A compressed file that is opened again.
+    Reopened,
 }
 
 struct Job {
@@ -123,7 +131,8 @@ impl<'a> Scan<'a> {
     /// Reads all of `sources`.
     ///
     /// A source that breaks off (a truncated gzip, a file that cannot be read on) ends there, and
-    /// [`InputInfo::ended`] says why; what came before counts.
+    /// [`InputInfo::ended`] says why; what came before counts. Any number of files can be given: all but the first 64
+    /// are opened a second time when it is their turn.
     ///
     /// # Errors
     /// [`Error::Io`] when a source cannot be opened, [`Error::Unrecognised`] when no source's format is known.
@@ -212,7 +221,7 @@ impl<'a> Scan<'a> {
                 lines: 0,
                 ended: None,
             };
-            let format = match formats::choose(&self.choice, &self.options, &sample) {
+            let format = match formats::choose(&self.choice, self.options, &sample) {
                 Ok(chosen) => {
                     info.format = Some(chosen.format.name().to_owned());
                     info.framing = chosen.framing;
@@ -234,7 +243,10 @@ impl<'a> Scan<'a> {
             match input {
                 Input::Plain { file: f, len } => {
                     jobs.extend(Pieces::of(len, PIECE).map(|p| Job { source: index, work: Work::Piece(p) }));
-                    file = Some(f);
+                    file = (index < KEPT_OPEN).then(|| Arc::new(f));
+                }
+                Input::Stream(_) if index >= KEPT_OPEN && source.path().is_file() => {
+                    jobs.push(Job { source: index, work: Work::Reopened });
                 }
                 stream @ Input::Stream(_) => {
                     let reader = Mutex::new(Some(stream.into_reader()));
@@ -262,16 +274,9 @@ impl<'a> Scan<'a> {
         scanner: &mut dyn Scanner,
         counts: &mut A,
     ) -> Tally {
-        let mut reader = match &job.work {
-            Work::Piece(piece) => {
-                let Some(file) = &source.file else { return Tally::default() };
-                Reader::Piece(PieceReader::new(file, *piece, self.limits))
-            }
-            Work::Stream(stream) => {
-                let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let Some(stream) = stream else { return Tally::default() };
-                Reader::Stream(Blocks::with_limits(stream, self.limits))
-            }
+        let mut reader = match self.reader(source, job) {
+            Ok(reader) => reader,
+            Err(error) => return Tally { ended: Some(error.to_string()), ..Tally::default() },
         };
         let path = source.info.path.to_string_lossy();
         counts.begin(&path, format);
@@ -279,7 +284,7 @@ impl<'a> Scan<'a> {
         while let Some(block) = reader.next() {
             if let Some(skipped) = block.skipped {
                 tally.lines += 1;
-                tally.bytes += skipped.len + 1;
+                tally.bytes += block.offset.saturating_sub(skipped.offset);
                 counts.line(&[], skipped.offset, Err(LineError::new(LineErrorKind::TooLong, 0, usize::MAX)));
             }
             let lines = &mut tally.lines;
@@ -303,6 +308,23 @@ impl<'a> Scan<'a> {
         tally
     }
 
+    /// The bytes of a job.
+    fn reader(&self, source: &Opened, job: &Job) -> Result<Reader, Error> {
+        let path = &source.info.path;
+        let stream = match &job.work {
+            Work::Piece(piece) => {
+                let opened = source.file.clone().map_or_else(|| File::open(path).map(Arc::new), Ok);
+                let file = opened.map_err(|source| Error::Io { path: path.clone(), source })?;
+                return Ok(Reader::Piece(PieceReader::new(file, *piece, self.limits)));
+            }
+            // Every job is taken once, so the stream is there.
+            Work::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Work::Reopened => Some(Source::Path(path.clone()).open(&self.limits)?.into_reader()),
+        };
+        let stream = stream.unwrap_or_else(|| Box::new(std::io::empty()));
+        Ok(Reader::Stream(Blocks::with_limits(stream, self.limits)))
+    }
+
     fn cancelled(&self) -> bool {
         self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
@@ -324,12 +346,12 @@ fn spawn_all<'s, A: Accumulate + 's>(
     }
 }
 
-enum Reader<'f> {
-    Piece(PieceReader<&'f File>),
+enum Reader {
+    Piece(PieceReader<Arc<File>>),
     Stream(Blocks<Box<dyn std::io::Read + Send>>),
 }
 
-impl Reader<'_> {
+impl Reader {
     fn next(&mut self) -> Option<Block<'_>> {
         match self {
             Self::Piece(reader) => reader.next(),

@@ -104,6 +104,8 @@ struct Current {
     lines: u64,
     columns: Vec<Box<str>>,
     quick: Quick,
+    /// Address of the schema `quick` reads: a file of several formats has records of several.
+    schema: usize,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -287,6 +289,9 @@ impl Aggregator {
     fn record(&mut self, record: &Record<'_>) {
         self.lines.access += 1;
         self.format.lines += 1;
+        if self.format.schema != std::ptr::from_ref(record.schema()).addr() {
+            self.read_as(record.schema());
+        }
         let status = self.format.quick.status(record);
         let Some(time) = self.format.quick.time(record) else {
             self.lines.untimed += 1;
@@ -358,6 +363,14 @@ impl Aggregator {
         } else if self.format.quick.may_be_masked(record) {
             self.masked(record, series, bucket);
         }
+    }
+
+    /// Takes records of this schema from here on.
+    #[cold]
+    fn read_as(&mut self, schema: &Schema) {
+        self.format.quick = Quick::new(schema);
+        self.format.schema = std::ptr::from_ref(schema).addr();
+        self.aliases.begin(schema);
     }
 
     /// What is told about a 5xx, or a client that left.
@@ -547,8 +560,29 @@ impl Aggregator {
         budget::base_width(self.settings.width_micros)
     }
 
+    /// Earliest and latest time of what it holds.
+    pub(crate) fn range(&self) -> Option<(Timestamp, Timestamp)> {
+        let (first, last) = self.range;
+        (first <= last).then(|| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
+    }
+
+    /// Records stamped before this are counted as outside from now on.
+    pub(crate) fn set_since(&mut self, since: Timestamp) {
+        self.settings.since = Some(since);
+        self.window.0 = since.as_micros();
+    }
+
+    /// Adds a cell of a bucket of this width.
+    pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
+        let series = self.intern(upstream, zone, host);
+        self.cell(series, bucket).merge(cell);
+        if self.units > self.settings.budget.units {
+            self.coarsen();
+        }
+    }
+
     /// What was counted so far; leaves nothing behind but the format being read.
-    fn take(&mut self) -> Summary {
+    pub(crate) fn take(&mut self) -> Summary {
         self.end_format();
         let settings = self.settings.clone();
         let mut fresh = Self::new(settings);
@@ -665,11 +699,10 @@ impl Accumulate for Aggregator {
         let schema = format.schema();
         self.format = Current {
             key: Some((format.name().to_owned(), schema.product())),
-            lines: 0,
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
-            quick: Quick::new(schema),
+            ..Current::default()
         };
-        self.aliases.begin(schema);
+        self.read_as(schema);
     }
 
     #[inline]

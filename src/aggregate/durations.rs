@@ -69,3 +69,19 @@ impl Durations {
         self.bins.iter().map(|b| u64::from(b.1)).sum()
     }
 }
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Durations {
+    /// The bins may come in any order, and more than once.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Bins {
+            bins: Vec<(u16, u32)>,
+        }
+        let mut durations = Self::default();
+        for (bin, count) in Bins::deserialize(from)?.bins {
+            durations.add_bin(bin, count);
+        }
+        Ok(durations)
+    }
+}

@@ -5,6 +5,7 @@ use super::table::{Axis, Series};
 
 /// What a series is judged against.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Baseline {
     /// Rate of errors, between the policy's floor and cap.
     pub(super) rate: f64,

@@ -130,7 +130,7 @@ impl Severity {
 
 /// A stretch of raised 5xx.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Episode {
     /// First failing bucket's start.
     pub start: Timestamp,
@@ -216,7 +216,7 @@ impl EpisodeOrigin {
 
 /// Silence where traffic was to be expected.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Gap {
     /// First silent bucket's start.
     pub start: Timestamp,

@@ -5,10 +5,12 @@
 //! `h` by chance with a probability of at most `exp(-h)` per excursion.
 
 use super::Policy;
+use super::baseline::Baseline;
 use super::table::Sums;
 
 /// What one error and one other response weigh for a rate `p1` against `p0`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Weights {
     error: f64,
     other: f64,
@@ -61,28 +63,31 @@ pub(super) fn fitted(sums: Sums, p0: f64) -> f64 {
 }
 
 /// One running sum per alternative.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Bank {
     weights: [Weights; 3],
     threshold: f64,
-    /// Each sum, and the index at which it left zero.
-    sums: [Option<(f64, usize)>; 3],
+    /// Each sum, and the bucket at which it left zero.
+    sums: [Option<(f64, i64)>; 3],
 }
 
 impl Bank {
-    pub(super) fn new(weights: [Weights; 3], threshold: f64) -> Self {
-        Self { weights, threshold, sums: [None; 3] }
+    /// Weighs what comes from here on against `normal`; what has been added up stays.
+    pub(super) fn judge_by(&mut self, normal: &Baseline, threshold: f64, policy: &Policy) {
+        self.weights = weights(normal.rate, normal.dispersion, policy);
+        self.threshold = threshold;
     }
 
     pub(super) fn reset(&mut self) {
         self.sums = [None; 3];
     }
 
-    /// Adds the `i`th bucket. On an alarm: where the strongest sum left zero.
-    pub(super) fn push(&mut self, i: usize, counts: Sums) -> Option<usize> {
-        let mut alarm: Option<(f64, usize)> = None;
+    /// Adds a bucket. On an alarm: where the strongest sum left zero.
+    pub(super) fn push(&mut self, bucket: i64, counts: Sums) -> Option<i64> {
+        let mut alarm: Option<(f64, i64)> = None;
         for (sum, weights) in self.sums.iter_mut().zip(&self.weights) {
-            let (before, since) = sum.unwrap_or((0.0, i));
+            let (before, since) = sum.unwrap_or((0.0, bucket));
             let now = before + weights.of(counts);
             *sum = (now > 0.0).then_some((now, since));
             if now > 0.0 && now >= self.threshold && alarm.is_none_or(|(most, _)| now > most) {

@@ -2,7 +2,6 @@
 
 use super::draft::Draft;
 use super::episode::{Episode, EpisodeOrigin, Pattern, Scope, Severity};
-use super::power::request_rate;
 use super::table::{Host, Table};
 use super::{Policy, median};
 use crate::aggregate::{Cell, Durations, few_clients};
@@ -73,8 +72,8 @@ fn hosts<'t>(table: &'t Table<'_>, draft: &'t Draft<'_>) -> impl Iterator<Item =
     })
 }
 
-/// Counts out a draft. `observed`: for how long the log was being written, in seconds.
-pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, observed: f64, policy: &Policy) -> Episode {
+/// Counts out a draft.
+pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, policy: &Policy) -> Episode {
     let axis = &table.axis;
     let mut tally = Tally::default();
     hosts(table, draft).flat_map(|h| h.range(draft.first, draft.end)).for_each(|c| tally.add(&c.1));
@@ -84,7 +83,7 @@ pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, observed: f64, polic
     let sustained = draft.pattern == Pattern::Sustained || lasts;
     let sustained_from = start.as_micros().saturating_add((policy.sustain * 1e6) as i64);
     let dominant_status = tally.dominant();
-    let budget_burned = budget_burned(draft, table, tally.errors, observed, policy);
+    let budget_burned = budget_burned(draft, table, tally.errors, policy);
     Episode {
         start,
         end: (!draft.open).then(|| axis.time(draft.end)),
@@ -207,8 +206,8 @@ fn roundest((lower, upper): (u64, u64)) -> u64 {
 }
 
 /// Errors as a share of the errors that the upstreams' budget allows in 30 days at their mean traffic.
-fn budget_burned(draft: &Draft<'_>, table: &Table<'_>, errors: u64, observed: f64, policy: &Policy) -> f64 {
-    let rates = draft.upstreams.iter().map(|&u| request_rate(&table.upstreams[u].series, observed));
+fn budget_burned(draft: &Draft<'_>, table: &Table<'_>, errors: u64, policy: &Policy) -> f64 {
+    let rates = draft.upstreams.iter().map(|&u| table.upstreams[u].requests_per_second);
     let allowed = rates.sum::<f64>() * 30.0 * 86_400.0 * policy.budget;
     if allowed > 0.0 { errors as f64 / allowed } else { 0.0 }
 }

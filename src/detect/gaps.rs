@@ -2,16 +2,15 @@
 
 use super::Policy;
 use super::episode::Gap;
-use super::table::Table;
+use super::table::{Axis, Series};
 
-/// Gaps of all upstreams together.
-pub(super) fn gaps(table: &Table<'_>, policy: &Policy) -> Vec<Gap> {
-    let (axis, series) = (&table.axis, &table.total);
+/// Gaps in the traffic of all upstreams together.
+pub(super) fn gaps(series: &Series, axis: &Axis, policy: &Policy) -> Vec<Gap> {
     let long_enough = |w: &&[i64]| axis.seconds(w[0].saturating_add(1), w[1]) >= policy.gap_length;
     let silences = series.buckets().windows(2).filter(long_enough).map(|w| (w[0].saturating_add(1), w[1]));
     silences
         .filter_map(|(start, end)| {
-            let expected = usual(table, start)? * end.saturating_sub(start) as f64;
+            let expected = usual(series, axis, start)? * end.saturating_sub(start) as f64;
             (expected >= policy.gap_expected).then(|| Gap {
                 start: axis.time(start),
                 end: axis.time(end),
@@ -24,8 +23,7 @@ pub(super) fn gaps(table: &Table<'_>, policy: &Policy) -> Vec<Gap> {
 
 /// Requests per bucket in the quarter of an hour before: the lower of mean and median, so that neither a burst nor
 /// a lull decides. `None` when the data start less than five minutes before.
-fn usual(table: &Table<'_>, end: i64) -> Option<f64> {
-    let (axis, series) = (&table.axis, &table.total);
+fn usual(series: &Series, axis: &Axis, end: i64) -> Option<f64> {
     let first = end.saturating_sub(axis.buckets(900.0)).max(axis.first());
     let length = end.saturating_sub(first);
     if length < axis.buckets(300.0) {

@@ -17,6 +17,7 @@ mod episode;
 mod evidence;
 mod facts;
 mod gaps;
+mod monitor;
 mod planned;
 mod policy;
 mod power;
@@ -28,11 +29,13 @@ mod table;
 mod tests;
 
 pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, Surge, UpstreamHealth};
+pub use monitor::{Event, EventKind, Monitor, MonitorSettings, MonitorState, UpstreamNow};
 pub use policy::{Policy, Window};
 
 use crate::aggregate::{Summary, UpstreamCounts};
 use baseline::Baseline;
-use scope::Pools;
+use draft::Draft;
+use scope::{Found, Pools};
 use table::Table;
 
 /// Finds episodes and gaps, and says for each upstream what is normal and what could be seen.
@@ -73,31 +76,39 @@ pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Finding
     };
     let learn = |u: &table::Upstream<'_>| Baseline::learn(&u.series, &table.axis, policy);
     let baselines: Vec<Baseline> = table.upstreams.iter().map(learn).collect();
-    let single = baselines.iter().enumerate().flat_map(|(u, b)| scope::of_upstream(&table, u, b, policy));
+    let single = baselines.iter().enumerate().flat_map(|(u, b)| {
+        let found = Found::search(&table.upstreams[u], &table.axis, b, policy);
+        scope::of_upstream(&table, u, found, b.rate, policy)
+    });
     let mut drafts = scope::group(&table, single.collect(), policy);
     if policy.pool {
         let pools = Pools::new(&table);
         drafts.extend(scope::pooled(&table, &pools, &baselines, &drafts, policy));
     }
-    let observed = power::observed(&table.total, &table.axis, policy);
-    let mut episodes: Vec<Episode> = drafts
-        .into_iter()
-        .flat_map(|d| planned::split(d, &table, planned, policy))
-        .map(|d| facts::episode(&d, &table, observed, policy))
-        .collect();
-    episodes.sort_by(|a, b| order(a).cmp(&order(b)));
+    let episodes = episodes(drafts, &table, policy, planned);
     let upstreams = table.upstreams.iter().zip(&baselines).map(|(u, b)| UpstreamHealth {
         upstream: u.counts.name.clone(),
         baseline: b.rate,
         chronic: b.chronic,
-        min_visible_rate: power::min_visible_rate(power::request_rate(&u.series, observed), b, policy),
+        min_visible_rate: power::min_visible_rate(u.requests_per_second, b, policy),
     });
     Findings {
         episodes,
-        gaps: gaps::gaps(&table, policy),
+        gaps: gaps::gaps(&table.total, &table.axis, policy),
         upstreams: upstreams.collect(),
         surges: surges::surges(&table, policy),
     }
+}
+
+/// Drafts split at planned windows, counted out and sorted.
+fn episodes(drafts: Vec<Draft<'_>>, table: &Table<'_>, policy: &Policy, planned: &[Window]) -> Vec<Episode> {
+    let mut episodes: Vec<Episode> = drafts
+        .into_iter()
+        .flat_map(|d| planned::split(d, table, planned, policy))
+        .map(|d| facts::episode(&d, table, policy))
+        .collect();
+    episodes.sort_by(|a, b| order(a).cmp(&order(b)));
+    episodes
 }
 
 /// By start, upstreams, hosts; longest first.

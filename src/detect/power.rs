@@ -30,13 +30,8 @@ pub(super) fn min_visible_rate(
     })
 }
 
-/// Mean requests per second while the log was being written: stretches without any line for more than an hour are
-/// left out, so that a stray stamp does not make traffic thin.
-pub(super) fn request_rate(series: &Series, observed: f64) -> f64 {
-    if observed > 0.0 { series.all().requests as f64 / observed } else { 0.0 }
-}
-
-/// How long the log was being written, in seconds.
+/// How long the log was being written, in seconds: stretches without any line for more than an hour are left out, so
+/// that a stray stamp does not make traffic thin.
 pub(super) fn observed(total: &Series, axis: &Axis, policy: &Policy) -> f64 {
     let steps = total.buckets().windows(2).map(|w| axis.seconds(w[0], w[1]));
     axis.width() + steps.map(|s| if s > policy.idle_reset { axis.width() } else { s }).sum::<f64>()

@@ -13,6 +13,7 @@ use super::draft::{Draft, absorb, cluster};
 use super::episode::Scope;
 use super::segments::{Segment, segments};
 use super::table::{Axis, Host, Series, Sums, Table, Upstream};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The counts of an episode's phases under one name, and the errors beyond the baseline.
@@ -91,46 +92,66 @@ fn host_to_blame<'a>(
     healthy.then_some(name)
 }
 
+/// The segments of an upstream and of its hosts.
+pub(super) struct Found<'a> {
+    pub(super) upstream: Vec<Segment>,
+    /// One entry per host, in the order of the table; none fail where the host or the upstream has no name.
+    pub(super) hosts: Vec<(Cow<'a, Series>, Vec<Segment>)>,
+}
+
+impl Found<'_> {
+    /// Searches the whole series.
+    pub(super) fn search(upstream: &Upstream<'_>, axis: &Axis, baseline: &Baseline, policy: &Policy) -> Self {
+        let find = |series: &Series, h: f64| segments(series, axis, baseline, h, policy);
+        let of_host = |host: &Host<'_>| {
+            let series = host.series(upstream.told_apart);
+            let named = host.is_named() && upstream.is_named();
+            let segments = if named { find(&series, policy.h_host) } else { Vec::new() };
+            (Cow::Owned(series), segments)
+        };
+        Self {
+            upstream: find(&upstream.series, policy.h),
+            hosts: upstream.hosts.iter().map(of_host).collect(),
+        }
+    }
+}
+
 /// The episodes of one upstream and its hosts, before upstreams are compared.
 pub(super) fn of_upstream<'a>(
     table: &'a Table<'a>,
     index: usize,
-    baseline: &Baseline,
+    found: Found<'_>,
+    baseline: f64,
     policy: &Policy,
 ) -> Vec<Draft<'a>> {
     let (upstream, axis) = (&table.upstreams[index], &table.axis);
-    let find = |series: &Series, h: f64| -> Vec<Segment> { segments(series, axis, baseline, h, policy) };
-    let by_host: Vec<Vec<Draft<'a>>> = upstream
+    let by_host: Vec<_> = found
         .hosts
-        .iter()
-        .map(|host| {
-            if !host.is_named() || !upstream.is_named() {
-                return Vec::new();
-            }
-            let series = host.series(upstream.told_apart);
-            let mut segments = find(&series, policy.h_host);
+        .into_iter()
+        .map(|(series, mut segments)| {
             end_with_host(&mut segments, &series, &upstream.series, axis, policy);
-            cluster(index, &segments, axis, policy)
+            let drafts = cluster(index, &segments, axis, policy);
+            (series, drafts)
         })
         .collect();
 
     let mut drafts = Vec::new();
-    for mut draft in cluster(index, &find(&upstream.series, policy.h), axis, policy) {
-        if !draft.pass(&upstream.series, baseline.rate, axis, policy) {
+    for mut draft in cluster(index, &found.upstream, axis, policy) {
+        if !draft.pass(&upstream.series, baseline, axis, policy) {
             continue;
         }
-        attribute(&mut draft, upstream, baseline.rate, policy);
+        attribute(&mut draft, upstream, baseline, policy);
         if draft.scope == Scope::Host {
             let blamed = draft.hosts.clone();
             let of_host = upstream.hosts.iter().zip(&by_host).filter(|(h, _)| blamed.contains(&h.name));
-            take_edges(&mut draft, of_host.flat_map(|(_, drafts)| drafts));
+            take_edges(&mut draft, of_host.flat_map(|(_, (_, drafts))| drafts));
         } else {
             rolling::mark(&mut draft, upstream, axis, policy);
         }
         drafts.push(draft);
     }
     let shown = drafts.len();
-    for draft in of_hosts(upstream, by_host, &drafts, |d, s| d.pass(s, baseline.rate, axis, policy)) {
+    for draft in of_hosts(upstream, by_host, &drafts, |d, s| d.pass(s, baseline, axis, policy)) {
         let close = |d: &&mut Draft<'a>| axis.seconds(d.first, draft.first).abs() <= policy.group_start;
         match drafts.iter_mut().skip(shown).filter(close).find(|d| d.absorbs(&draft)) {
             Some(with) => with.join_host(draft, axis, policy),
@@ -158,18 +179,14 @@ fn end_with_host(segments: &mut [Segment], host: &Series, upstream: &Series, axi
 /// The episodes of hosts that the upstream as a whole does not show.
 fn of_hosts<'a>(
     upstream: &'a Upstream<'a>,
-    by_host: Vec<Vec<Draft<'a>>>,
+    by_host: Vec<(Cow<'_, Series>, Vec<Draft<'a>>)>,
     shown: &[Draft<'a>],
     mut pass: impl FnMut(&mut Draft<'a>, &Series) -> bool,
 ) -> Vec<Draft<'a>> {
     let names: BTreeSet<&str> = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).collect();
     let mut found = Vec::new();
-    for (host, mut drafts) in upstream.hosts.iter().zip(by_host) {
+    for (host, (series, mut drafts)) in upstream.hosts.iter().zip(by_host) {
         drafts.retain(|d| !absorb(shown, d));
-        if drafts.is_empty() {
-            continue;
-        }
-        let series = host.series(upstream.told_apart);
         for mut draft in drafts {
             if pass(&mut draft, &series) {
                 draft.zone = Some(host.zone).filter(|z| !z.is_empty());

@@ -1,25 +1,36 @@
 //! One series to its failing segments: opened by evidence of failure, closed only by evidence of recovery.
+//!
+//! [`Machine`] takes one bucket after the other and holds a ring of the last ones; it serves the live [`Monitor`] and,
+//! pushed through a whole series, the batch detector. What it must get right is the healthy tail behind a segment: it
+//! is read as idle time too, since a partial recovery may open at once. A second bank of sums reads it along; only
+//! when that bank would have raised an alarm is the tail taken from the ring again. So the ring need not hold the
+//! tail, however long a thin series takes to prove its recovery.
+//!
+//! [`Monitor`]: super::Monitor
+
+#[cfg(test)]
+pub(super) mod naive;
 
 use super::Policy;
 use super::baseline::Baseline;
-use super::evidence::{Bank, Weights, alternatives, threshold, weights};
-use super::table::{Axis, Series, Sums};
+use super::evidence::{Bank, Weights, alternatives, threshold};
+use super::table::{Axis, Point, Series, Sums};
+use std::collections::VecDeque;
 
 /// A stretch of failing buckets `first..end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Segment {
     pub(super) first: i64,
     pub(super) end: i64,
-    /// No evidence of recovery before the data ends; then `end` is the end of the data.
+    /// No evidence of recovery so far. Then `end` is the end of the data in a finished series, and the end of the
+    /// last failing bucket in a running one.
     pub(super) open: bool,
     /// The bucket at whose start a live detector would have raised it.
     pub(super) detected: i64,
 }
 
 /// Finds the segments of a series, given what is normal and the evidence `h` that opens one.
-///
-/// One pass, except that the healthy tail after a segment is read again (a partial recovery may open at once) and
-/// that each opening looks back over the ring.
 pub(super) fn segments(
     series: &Series,
     axis: &Axis,
@@ -27,62 +38,186 @@ pub(super) fn segments(
     h: f64,
     policy: &Policy,
 ) -> Vec<Segment> {
-    let search = Search { series, axis, baseline, policy };
-    let mut bank = Bank::new(weights(baseline.rate, baseline.dispersion, policy), threshold(h));
-    let mut found: Vec<Segment> = Vec::new();
-    let mut last_bucket: Option<i64> = None;
-    let mut i = 0;
-    while i < series.len() {
-        let point = series.point(i);
-        if last_bucket.is_some_and(|last| axis.seconds(last, point.bucket) > policy.idle_reset) {
-            bank.reset();
-        }
-        last_bucket = Some(point.bucket);
-        let Some(candidate) = bank.push(i, point.sums) else {
-            i += 1;
-            continue;
-        };
-        let earliest = found.last().map_or(0, |s| series.index(s.end)).max(i.saturating_sub(policy.ring));
-        let start = search.sharpen(candidate, i, earliest);
-        let detected = point.bucket.saturating_add(1);
-        let first = series.point(start).bucket;
-        let Some(last) = search.recovery(start, i) else {
-            found.push(Segment { first, end: axis.end(), open: true, detected });
-            break;
-        };
-        let last_failing = series.point(last).bucket;
-        found.push(Segment { first, end: last_failing.saturating_add(1), open: false, detected });
-        bank.reset();
-        last_bucket = Some(last_failing);
-        i = last.max(i) + 1;
+    let mut machine = Machine::new(h);
+    let mut found = Vec::new();
+    for point in series.points() {
+        machine.push(point, baseline, axis, policy, &mut found);
+    }
+    if let Some(open) = machine.open() {
+        found.push(Segment { end: axis.end(), ..open });
     }
     found
 }
 
-/// What both searches around an alarm need.
-struct Search<'a> {
-    series: &'a Series,
-    axis: &'a Axis,
-    baseline: &'a Baseline,
-    policy: &'a Policy,
+/// What finds the segments of one series, bucket by bucket. Its size is bounded by [`Policy::ring`].
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Machine {
+    h: f64,
+    /// What the series is judged against; stays as it is while a segment is open.
+    normal: Option<Baseline>,
+    bank: Bank,
+    /// The last bucket that `bank` read, or the last failing one of the segment before.
+    last: Option<i64>,
+    /// Where the segment before ended.
+    earliest: i64,
+    /// The last buckets with requests.
+    ring: VecDeque<Point>,
+    failing: Option<Failing>,
 }
 
-impl Search<'_> {
+/// An open segment.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Failing {
+    first: i64,
+    /// The bucket that raised the alarm.
+    alarm: i64,
+    /// Everything since `first`.
+    all: Sums,
+    /// The same up to `last`.
+    counts: Sums,
+    /// The last failing bucket.
+    last: i64,
+    /// Evidence of recovery since.
+    healthy: f64,
+    /// Reads the buckets since `last` as if the segment were closed there.
+    tail: Bank,
+    tail_last: i64,
+    /// `tail` would have raised an alarm.
+    relapsed: bool,
+}
+
+impl Machine {
+    /// An idle one that takes evidence `h` to open.
+    pub(super) fn new(h: f64) -> Self {
+        Self {
+            h,
+            normal: None,
+            bank: Bank::default(),
+            last: None,
+            earliest: i64::MIN,
+            ring: VecDeque::new(),
+            failing: None,
+        }
+    }
+
+    /// The segment that is open, up to its last failing bucket.
+    pub(super) fn open(&self) -> Option<Segment> {
+        self.failing.as_ref().map(Failing::segment)
+    }
+
+    /// What the series is judged against at present.
+    pub(super) fn normal(&self) -> Option<&Baseline> {
+        self.normal.as_ref()
+    }
+
+    /// The last buckets with requests.
+    pub(super) fn ring(&self) -> &VecDeque<Point> {
+        &self.ring
+    }
+
+    /// Reads one bucket with requests, later than all before; segments that close are added to `closed`. `normal` counts
+    /// while no segment is open. Returns the bucket that left the ring.
+    pub(super) fn push(
+        &mut self,
+        point: Point,
+        normal: &Baseline,
+        axis: &Axis,
+        policy: &Policy,
+        closed: &mut Vec<Segment>,
+    ) -> Option<Point> {
+        if self.failing.is_none() && self.normal.as_ref() != Some(normal) {
+            self.bank.judge_by(normal, threshold(self.h), policy);
+            self.normal = Some(*normal);
+        }
+        // the bucket of the alarm and `ring` before it are searched
+        let full = self.ring.len() > policy.ring;
+        let gone = if full { self.ring.pop_front() } else { None };
+        self.ring.push_back(point);
+        // the tail of a segment that closes may have to be read again: `at` counts from the end of the ring
+        let mut at = 1;
+        while let Some(point) = self.ring.len().checked_sub(at).and_then(|i| self.ring.get(i)).copied() {
+            at -= 1;
+            if self.failing.is_none() {
+                self.idle(point, axis, policy);
+            } else if let Some((segment, again)) = self.running(point, axis, policy) {
+                if again {
+                    let behind = self.ring.partition_point(|p| p.bucket < segment.end);
+                    at = self.ring.len() - behind;
+                }
+                closed.push(segment);
+            }
+            if at == 0 {
+                break;
+            }
+        }
+        gone
+    }
+
+    fn idle(&mut self, point: Point, axis: &Axis, policy: &Policy) {
+        if self.last.is_some_and(|last| axis.seconds(last, point.bucket) > policy.idle_reset) {
+            self.bank.reset();
+        }
+        self.last = Some(point.bucket);
+        let Some(normal) = self.normal else { return };
+        let Some(candidate) = self.bank.push(point.bucket, point.sums) else { return };
+        let first = self.sharpen(candidate, point.bucket, &normal, policy);
+        self.bank.reset();
+        let mut failing = Failing {
+            first,
+            alarm: point.bucket,
+            all: Sums::default(),
+            counts: Sums::default(),
+            last: point.bucket,
+            healthy: 0.0,
+            tail: self.bank.clone(),
+            tail_last: point.bucket,
+            relapsed: false,
+        };
+        for &p in self.ring.iter().filter(|p| first <= p.bucket && p.bucket <= point.bucket) {
+            failing.read(p, &normal, axis, policy);
+        }
+        self.failing = Some(failing);
+    }
+
+    /// Whether the segment is over, and whether its tail has to be read again.
+    fn running(&mut self, point: Point, axis: &Axis, policy: &Policy) -> Option<(Segment, bool)> {
+        let (failing, normal) = (self.failing.as_mut()?, self.normal?);
+        if !failing.read(point, &normal, axis, policy) {
+            return None;
+        }
+        let done = self.failing.take()?;
+        let segment = Segment { open: false, ..done.segment() };
+        self.earliest = segment.end;
+        (self.bank, self.last) = (done.tail, Some(done.tail_last));
+        if done.relapsed {
+            self.bank.reset();
+            self.last = Some(done.last);
+        }
+        Some((segment, done.relapsed))
+    }
+
     /// Where the failing started that raised the alarm at `alarm`: the start, with an error in it, from which the
     /// evidence for the rate since then is strongest. That rate depends on the start, hence a few rounds.
-    fn sharpen(&self, candidate: usize, alarm: usize, earliest: usize) -> usize {
-        let p0 = self.baseline.rate;
-        let least = alternatives(p0, self.policy)[0];
-        let mut start = candidate.max(earliest);
+    fn sharpen(&self, candidate: i64, alarm: i64, normal: &Baseline, policy: &Policy) -> i64 {
+        let p0 = normal.rate;
+        let least = alternatives(p0, policy)[0];
+        let within = self.ring.partition_point(|p| p.bucket <= alarm);
+        let from = self.ring.partition_point(|p| p.bucket < self.earliest);
+        let from = from.max(within.saturating_sub(policy.ring.saturating_add(1)));
+        let points = || self.ring.range(from.min(within)..within);
+        let Some(earliest) = points().next() else { return alarm };
+        let mut start = candidate.max(earliest.bucket);
         for _ in 0..3 {
-            let fitted = (0.8 * rate(self.series.sum_of(start, alarm + 1))).max(least).min(0.95);
+            let since = points().filter(|p| p.bucket >= start).map(|p| p.sums);
+            let fitted = (0.8 * rate(since.fold(Sums::default(), Sums::plus))).max(least).min(0.95);
             let weights = Weights::new(fitted, p0);
             let (mut best, mut sum, mut argmax) = (f64::NEG_INFINITY, 0.0, start);
-            for i in (earliest..=alarm).rev() {
-                let counts = self.series.point(i).sums;
-                sum += weights.of(counts);
-                if sum > best && counts.capped > 0 {
-                    (best, argmax) = (sum, i);
+            for point in points().rev() {
+                sum += weights.of(point.sums);
+                if sum > best && point.sums.capped > 0 {
+                    (best, argmax) = (sum, point.bucket);
                 }
             }
             if argmax == start {
@@ -92,39 +227,56 @@ impl Search<'_> {
         }
         start
     }
+}
 
-    /// The last failing bucket of a segment that starts at `start` and raised the alarm at `alarm`; `None` when the
-    /// data ends without evidence of recovery.
+impl Failing {
+    fn segment(&self) -> Segment {
+        Segment {
+            first: self.first,
+            end: self.last.saturating_add(1),
+            open: true,
+            detected: self.alarm.saturating_add(1),
+        }
+    }
+
+    /// Reads the next bucket since `first`; whether the segment is over.
     ///
     /// Evidence for the baseline, against a share of the segment's own rate, adds up from the last bucket that did
-    /// not speak for it.
-    fn recovery(&self, start: usize, alarm: usize) -> Option<usize> {
-        let (p0, policy) = (self.baseline.rate, self.policy);
-        let least = (3.0 * p0).max(alternatives(p0, policy)[0]);
-        let (mut last, mut healthy) = (alarm, 0.0);
-        let mut failing = Sums::default();
-        for i in start..self.series.len() {
-            let point = self.series.point(i);
-            if i <= alarm {
-                failing = self.series.sum_of(start, i + 1);
-                if point.sums.capped > 0 || i == start {
-                    last = i;
-                }
-            }
-            let p1 = (policy.close_fraction * rate(failing)).max(least).min(0.9);
-            healthy -= Weights::new(p1, p0).of(point.sums) / self.baseline.dispersion;
-            if healthy <= 0.0 {
-                healthy = 0.0;
-                last = i;
-                failing = self.series.sum_of(start, i + 1);
-            } else if i > alarm && healthy >= policy.h_close {
-                let since = self.axis.seconds(self.series.point(last).bucket, point.bucket);
-                if since >= policy.min_recovery {
-                    return Some(last);
-                }
-            }
+    /// not speak for it. Buckets up to the alarm speak for nothing yet.
+    fn read(&mut self, point: Point, normal: &Baseline, axis: &Axis, policy: &Policy) -> bool {
+        let p0 = normal.rate;
+        self.all = self.all.plus(point.sums);
+        let raised = point.bucket <= self.alarm;
+        if raised {
+            self.counts = self.all;
         }
-        None
+        let least = (3.0 * p0).max(alternatives(p0, policy)[0]);
+        let p1 = (policy.close_fraction * rate(self.counts)).max(least).min(0.9);
+        self.healthy -= Weights::new(p1, p0).of(point.sums) / normal.dispersion;
+        if self.healthy <= 0.0 {
+            self.healthy = 0.0;
+            self.counts = self.all;
+            self.fail_at(point.bucket);
+            return false;
+        }
+        if raised {
+            if point.sums.capped > 0 || point.bucket == self.first {
+                self.fail_at(point.bucket);
+            }
+            return false;
+        }
+        if axis.seconds(self.tail_last, point.bucket) > policy.idle_reset {
+            self.tail.reset();
+        }
+        self.tail_last = point.bucket;
+        self.relapsed |= self.tail.push(point.bucket, point.sums).is_some();
+        self.healthy >= policy.h_close && axis.seconds(self.last, point.bucket) >= policy.min_recovery
+    }
+
+    /// The last failing bucket so far; the tail starts anew behind it.
+    fn fail_at(&mut self, bucket: i64) {
+        (self.last, self.tail_last, self.relapsed) = (bucket, bucket, false);
+        self.tail.reset();
     }
 }
 

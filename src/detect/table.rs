@@ -7,7 +7,7 @@ mod axis;
 mod series;
 
 pub(super) use axis::Axis;
-pub(super) use series::{Pool, Series, Sums};
+pub(super) use series::{Point, Pool, Series, Sums};
 
 use super::Policy;
 use crate::aggregate::{Cell, HostSeries, NO_HOST, NO_UPSTREAM, Summary, UpstreamCounts};
@@ -31,6 +31,8 @@ pub(super) struct Upstream<'a> {
     pub(super) series: Series,
     /// Clients can be told apart: errors may be counted once per client.
     pub(super) told_apart: bool,
+    /// Mean over the time in which the log was being written.
+    pub(super) requests_per_second: f64,
 }
 
 /// One host of an upstream in one zone.
@@ -44,9 +46,14 @@ impl<'a> Table<'a> {
     /// `None` where there is no time axis: no bucket with a request, or no width.
     pub(super) fn new(summary: &'a Summary, policy: &Policy) -> Option<Self> {
         let mut axis = Axis::new(summary.width_micros, policy.bucket)?;
-        let upstreams: Vec<_> = summary.upstreams.iter().map(|u| Upstream::new(u, &axis, policy)).collect();
+        let mut upstreams: Vec<_> =
+            summary.upstreams.iter().map(|u| Upstream::new(u, &axis, policy)).collect();
         let total = Series::total(upstreams.iter().map(|u| &u.series));
         axis.cover(*total.buckets().first()?, *total.buckets().last()?);
+        let observed = super::power::observed(&total, &axis, policy);
+        for upstream in &mut upstreams {
+            upstream.requests_per_second = upstream.series.all().requests as f64 / observed;
+        }
         Some(Self { axis, upstreams, total })
     }
 
@@ -58,10 +65,10 @@ impl<'a> Table<'a> {
 
 impl<'a> Upstream<'a> {
     fn new(counts: &'a UpstreamCounts, axis: &Axis, policy: &Policy) -> Self {
-        let hosts: Vec<_> = counts.hosts.iter().map(|h| Host::new(h, axis)).collect();
+        let hosts: Vec<_> = counts.hosts.iter().map(|h| Host::of(h, axis)).collect();
         let told_apart = told_apart(&counts.clients, policy);
         let series = Series::new(hosts.iter(), told_apart);
-        Self { counts, hosts, series, told_apart }
+        Self { counts, hosts, series, told_apart, requests_per_second: 0.0 }
     }
 
     pub(super) fn is_named(&self) -> bool {
@@ -75,7 +82,12 @@ impl<'a> Upstream<'a> {
 }
 
 impl<'a> Host<'a> {
-    fn new(host: &'a HostSeries, axis: &Axis) -> Self {
+    /// Cells of the detector's own width, sorted.
+    pub(super) fn new(zone: &'a str, name: &'a str, cells: Cow<'a, [(i64, Cell)]>) -> Self {
+        Self { zone, name, cells }
+    }
+
+    fn of(host: &'a HostSeries, axis: &Axis) -> Self {
         let cells = if axis.is_native() {
             Cow::Borrowed(host.cells.as_slice())
         } else {
@@ -89,7 +101,7 @@ impl<'a> Host<'a> {
             }
             Cow::Owned(wide)
         };
-        Self { zone: &host.zone, name: &host.host, cells }
+        Self::new(&host.zone, &host.host, cells)
     }
 
     /// A host was chosen.
@@ -110,7 +122,7 @@ impl<'a> Host<'a> {
 }
 
 /// Many hash slots are in use and none dominates: not a few internal callers, not one address for all.
-fn told_apart(clients: &[u64; 64], policy: &Policy) -> bool {
+pub(super) fn told_apart(clients: &[u64; 64], policy: &Policy) -> bool {
     let used = clients.iter().filter(|&&n| n > 0).count();
     let most = clients.iter().copied().max().unwrap_or(0) as f64;
     let all: f64 = clients.iter().map(|&n| n as f64).sum();

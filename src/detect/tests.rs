@@ -3,6 +3,7 @@
 mod hostile;
 mod laws;
 mod log;
+mod monitor;
 
 use super::*;
 use crate::aggregate::{Cell, Durations, NO_HOST, NO_UPSTREAM};

@@ -225,6 +225,7 @@ const NGINX: Map = Map {
         ("body_bytes", Field::BytesSent),
         ("bytes", Field::BytesSent),
         ("size", Field::BytesSent),
+        ("length", Field::BytesSent),
         ("request_length", Field::BytesReceived),
         ("limit_req_status", Field::LimitReqStatus),
         ("limit_conn_status", Field::LimitConnStatus),

@@ -27,9 +27,12 @@ impl<'a> Record<'a> {
     /// entry, which the client can choose freely.
     pub fn client(&self) -> Option<Value<'a>> {
         let logged = self.text(Field::Client).or_else(|| {
-            (self.schema().product() == Product::Envoy).then(|| self.text(Field::ForwardedFor)).flatten()
+            let only_forwarded =
+                self.schema().product() == Product::Envoy || !self.schema().has(Field::Client);
+            only_forwarded.then(|| self.text(Field::ForwardedFor)).flatten()
         })?;
         let raw = logged.raw();
+        let raw = raw.strip_prefix(b"\"").unwrap_or(raw);
         let first = raw.split(|&b| b == b',').next().unwrap_or(raw).trim_ascii();
         // `client:port`, `ci:cp`: two variables in one column.
         let name = &logged.column().name;
@@ -60,10 +63,22 @@ impl<'a> Record<'a> {
     }
 
     /// Bytes to the client. Whether the header counts is the product's choice: nginx, Envoy and Traefik leave it out,
-    /// ALB and HAProxy count it.
+    /// ALB and HAProxy count it. HAProxy counts the header as the server sent it and without the `: ` and the line
+    /// break of every field, so its number is a little below the bytes on the wire.
     #[inline]
     pub fn bytes_sent(&self) -> Option<u64> {
-        integer(self.raw(Field::BytesSent)?)
+        match self.raw(Field::BytesSent) {
+            Some(bytes) => integer(bytes),
+            None => self.sends_nothing().then_some(0),
+        }
+    }
+
+    /// Apache writes the 0 of `%b` as a dash.
+    #[cold]
+    fn sends_nothing(&self) -> bool {
+        let slot =
+            self.schema().slot(Field::BytesSent).filter(|_| self.schema().product() == Product::Apache);
+        slot.and_then(|slot| self.column(slot)).is_some_and(|v| &*v.column().name == "%b" && v.raw() == b"-")
     }
 
     /// Bytes from the client, counted as the product does.

@@ -9,6 +9,28 @@ pub(crate) const NGINX_MAIN: &str = r#"$remote_addr - $remote_user [$time_local]
 /// `combined` with what the upstreams did: the shape most guides recommend, and the one this project suggests.
 pub(crate) const NGINX_UPSTREAM: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" un="$proxy_host""#;
 
+/// nginx in the common log format.
+pub(crate) const NGINX_COMMON: &str =
+    r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent"#;
+
+/// `combined` behind the name of the host, as many serve several sites.
+pub(crate) const NGINX_VHOST: &str = r#"$host $remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// `combined` with the list of `X-Forwarded-For` in the place of the client: nginx behind another proxy.
+pub(crate) const NGINX_FORWARDED: &str = r#"$http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// The same behind the name of the host.
+pub(crate) const NGINX_VHOST_FORWARDED: &str = r#"$host $http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// Nginx Proxy Manager `proxy` (`rootfs/etc/nginx/nginx.conf` of its image); its `$server` is the host asked.
+pub(crate) const NGINX_PROXY_MANAGER: &str = r#"[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $proxy_host] "$http_user_agent" "$http_referer""#;
+
+/// Nginx Proxy Manager `standard`: hosts that are not proxied.
+pub(crate) const NGINX_PROXY_MANAGER_HOST: &str = r#"[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer""#;
+
+/// NPMplus, a descendant of Nginx Proxy Manager.
+pub(crate) const NPMPLUS: &str = r#"[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent $http_referer $http_user_agent"#;
+
 /// ingress-nginx `upstreaminfo`, since September 2019.
 pub(crate) const INGRESS_NGINX: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#;
 
@@ -21,6 +43,9 @@ pub(crate) const INGRESS_NGINX_ONE_NAME: &str = r#"$the_real_ip - [$the_real_ip]
 /// ingress-nginx `upstreaminfo`, before April 2018: no request id yet.
 pub(crate) const INGRESS_NGINX_NO_ID: &str = r#"$the_real_ip - [$the_real_ip] - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status"#;
 
+/// ingress-nginx `upstreaminfo` behind the name of the host.
+pub(crate) const INGRESS_NGINX_VHOST: &str = r#"$host $remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#;
+
 /// Envoy's default text format; Contour and older Envoy Gateways write it too.
 pub(crate) const ENVOY_DEFAULT: &str = r#"[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%""#;
 
@@ -32,6 +57,9 @@ pub(crate) const HAPROXY_HTTP: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%
 
 /// HAProxy `option httpslog`, since 2.5.
 pub(crate) const HAPROXY_HTTPS: &str = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r %[fc_err]/%[ssl_fc_err,hex]/%[ssl_c_err]/%[ssl_c_ca_err]/%[ssl_fc_is_resumed] %[ssl_fc_sni]/%sslv/%sslc";
+
+/// `option httplog` with a variable behind the server, usually the host asked for.
+pub(crate) const HAPROXY_HOST: &str = "%ci:%cp [%tr] %ft %b/%s %[var(txn.host)] %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %hr %hs %{+Q}r";
 
 /// HAProxy `option tcplog`.
 pub(crate) const HAPROXY_TCP: &str = "%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq";
@@ -47,3 +75,12 @@ pub(crate) const APACHE_COMBINED: &str = r#"%h %l %u %t "%r" %>s %b "%{Referer}i
 
 /// Apache `vhost_combined`.
 pub(crate) const APACHE_VHOST: &str = r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#;
+
+/// `vhost_combined` as many write it, without the port.
+pub(crate) const APACHE_VHOST_NAME: &str = r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+
+/// Apache `vhost_common`.
+pub(crate) const APACHE_VHOST_COMMON: &str = r#"%v %h %l %u %t "%r" %>s %b"#;
+
+/// `ssl_request_log` of Apache's own `httpd-ssl.conf`: there is no status in it.
+pub(crate) const APACHE_SSL_REQUEST: &str = r#"%t %h %{SSL_PROTOCOL}x %{SSL_CIPHER}x "%r" %b"#;

@@ -60,6 +60,8 @@ pub(super) enum Rule {
     },
     /// The first quote without an odd number of backslashes before it.
     Quote,
+    /// This many bytes.
+    Exactly(usize),
     /// This many bytes if the next literal follows them, else like `First`.
     Width(usize),
     List,
@@ -76,6 +78,10 @@ enum Check {
     Status,
     /// A layout whose stamps are cheap to refuse.
     Time,
+    /// `2026-…`.
+    Date,
+    /// Not a dash, and not the second of a list: a client that comes behind the name of a host.
+    Present,
     State,
 }
 
@@ -141,7 +147,9 @@ impl Program {
     /// What follows the format: nothing, or fields the product appended.
     fn tail(&self, line: &[u8], end: usize, strict: bool) -> Result<(), LineError> {
         let rest = line.get(end..).unwrap_or_default();
-        if rest.iter().all(u8::is_ascii_whitespace) || (rest[0] == b' ' && (self.open_tail || !strict)) {
+        if rest.iter().all(u8::is_ascii_whitespace)
+            || (matches!(rest[0], b' ' | b'\t') && (self.open_tail || !strict))
+        {
             return Ok(());
         }
         Err(LineError::new(LineErrorKind::Trailing, end, usize::MAX))
@@ -187,7 +195,12 @@ impl Program {
                     let end = match reach.end(line, at) {
                         Ok(end) => end,
                         // The last column of an older, shorter line.
-                        Err(_) if column + 1 >= self.required && reach.rule == Rule::Byte(b' ') => line.len(),
+                        Err(_)
+                            if column + 1 >= self.required
+                                && matches!(reach.rule, Rule::Byte(b' ' | b'\t')) =>
+                        {
+                            line.len()
+                        }
                         Err(error) => return Err(error),
                     };
                     reach.verify(line, at, end)?;
@@ -284,6 +297,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
         Shape::Cookie => return Rule::Cookie,
         Shape::Captures => return Rule::Captures,
         Shape::Rest => return Rule::Line,
+        Shape::Width(width) => return Rule::Exactly(usize::from(width)),
         Shape::List if next.is_empty() || next[0] == b' ' => return Rule::List,
         _ => {}
     }
@@ -317,7 +331,9 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
 fn check(pattern: &Pattern, column: usize) -> Check {
     match (&pattern.columns[column].kind, pattern.columns[column].field) {
         (Kind::Status, Field::Status) => Check::Status,
+        (Kind::Time(TimeLayout::Iso), Field::Time) => Check::Date,
         (Kind::Time(_), Field::Time) => Check::Time,
+        (_, Field::Client) if column == 1 && pattern.columns[0].field == Field::Host => Check::Present,
         (_, Field::Reason) if pattern.shapes.contains(&Shape::Cookie) => Check::State,
         _ => Check::No,
     }
@@ -358,6 +374,7 @@ impl Reach {
                 Some(after) if after.starts_with(&self.next) => Some(width),
                 _ => memmem::find(rest, &self.next),
             },
+            Rule::Exactly(width) => (rest.len() >= width).then_some(width),
             Rule::Quote => closing_quote(rest),
             Rule::Word { last } => {
                 // The literal may go on behind the word: `[$name] [$other]`.
@@ -407,8 +424,13 @@ impl Reach {
         let value = line.get(at..end).unwrap_or_default();
         let fine = match self.check {
             Check::No => return Ok(()),
-            Check::Status => value == b"-" || Status::parse(value).is_some(),
+            // The last is what Go prints for no number: Traefik v1.
+            Check::Status => value == b"-" || Status::parse(value).is_some() || value == b"%!d(<nil>)",
             Check::Time => looks_like_time(value),
+            Check::Date => value == b"-" || (looks_like_time(value) && value.get(4) == Some(&b'-')),
+            Check::Present => {
+                value != b"-" && !line.get(..at).unwrap_or_default().trim_ascii_end().ends_with(b",")
+            }
             Check::State => matches!(value.len(), 2 | 4) && !value.contains(&b'/'),
         };
         if fine {
@@ -416,7 +438,7 @@ impl Reach {
         }
         let kind = match self.check {
             Check::Status => LineErrorKind::Status,
-            Check::Time => LineErrorKind::Time,
+            Check::Time | Check::Date => LineErrorKind::Time,
             _ => LineErrorKind::Value,
         };
         Err(LineError::new(kind, at.min(line.len()), self.column))

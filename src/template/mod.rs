@@ -3,6 +3,7 @@
 
 mod apache;
 pub(crate) mod builtin;
+mod cloudfront;
 mod envoy;
 mod exec;
 mod fixed;
@@ -21,15 +22,14 @@ mod scanner;
 mod sketch;
 mod source;
 mod strftime;
+mod traefik;
 #[cfg(test)]
 mod witness;
 
-#[cfg(test)]
-pub(crate) use pattern::Piece;
 pub(crate) use pattern::{Pattern, Shape};
 
 use crate::error::{FormatError, LineError};
-use crate::format::{Format, Line, Scanner};
+use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
 use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
@@ -44,6 +44,8 @@ pub struct Template {
     pattern: Pattern,
     program: Program,
     framing: Framing,
+    /// Who writes the records, where the framing tells.
+    program_name: Option<Box<[u8]>>,
     strict: bool,
 }
 
@@ -115,10 +117,75 @@ impl Template {
         Self::new("nlb", fixed::nlb())
     }
 
+    /// Amazon CloudFront: the columns a `#Fields` line names, those of the standard log without one.
+    ///
+    /// ```
+    /// use brownout::{Format, Line, Spans, Template};
+    /// let format = Template::cloudfront("#Fields: date time c-ip sc-status cs-method cs-uri-stem")?;
+    /// let line = b"2026-11-22\t07:08:40\t192.0.2.1\t502\tGET\t/";
+    /// let mut spans = Spans::new();
+    /// let Ok(Line::Access(record)) = format.parse(line, &mut spans) else { panic!() };
+    /// assert_eq!(record.time().unwrap().to_string(), "2026-11-22T07:08:40Z");
+    /// assert_eq!(record.status().unwrap().code(), 502);
+    /// # Ok::<(), brownout::FormatError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FormatError`] when the line names no `sc-status`, or more than 250 columns.
+    pub fn cloudfront(fields: &str) -> Result<Self, FormatError> {
+        Ok(Self::new("cloudfront", cloudfront::parse(fields, b'\t')?))
+    }
+
+    /// CloudFront as the header among these lines says.
+    pub(crate) fn cloudfront_of<'a>(
+        lines: impl Iterator<Item = &'a [u8]>,
+        separator: u8,
+    ) -> Result<Self, FormatError> {
+        Ok(Self::new("cloudfront", cloudfront::from_lines(lines, separator)?))
+    }
+
+    /// Traefik's CLF. Referer, user agent and router hold quotes that nobody escaped: the line is read from both ends.
+    pub fn traefik() -> Self {
+        Self::new("traefik", traefik::clf())
+    }
+
+    /// Traefik's `genericCLF`: nothing behind the user agent.
+    pub(crate) fn traefik_generic() -> Self {
+        Self::new("traefik-generic", traefik::generic())
+    }
+
+    /// Traefik v2.1's CLF of a request that no server was asked for: dashes without quotes.
+    pub(crate) fn traefik_unrouted() -> Self {
+        Self::new("traefik-unrouted", traefik::unrouted(true))
+    }
+
+    /// The same without a router.
+    pub(crate) fn traefik_unknown() -> Self {
+        Self::new("traefik-unknown", traefik::unrouted(false))
+    }
+
+    /// Traefik v1's CLF without referer, router and server.
+    pub(crate) fn traefik_v1_unrouted() -> Self {
+        Self::new("traefik-v1-unrouted", traefik::v1_unrouted())
+    }
+
+    /// Traefik v1's CLF of a request without a referer: a dash without quotes.
+    pub(crate) fn traefik_v1() -> Self {
+        Self::new("traefik-v1", traefik::v1())
+    }
+
     pub(crate) fn new(name: &str, pattern: Pattern) -> Self {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
-        Self { name: name.into(), schema, pattern, program, framing: Framing::None, strict: false }
+        Self {
+            name: name.into(),
+            schema,
+            pattern,
+            program,
+            framing: Framing::None,
+            program_name: None,
+            strict: false,
+        }
     }
 
     /// The same under another name, for reports.
@@ -150,6 +217,13 @@ impl Template {
         self
     }
 
+    /// What does not fit and was written by another program than this one is foreign.
+    #[must_use]
+    pub(crate) fn of_program(mut self, program: Option<&[u8]>) -> Self {
+        self.program_name = program.map(Into::into);
+        self
+    }
+
     /// Where the line itself begins: behind its framing, and behind blanks that a format may have before it.
     #[inline]
     fn skip(&self, line: &[u8]) -> usize {
@@ -161,8 +235,25 @@ impl Template {
         framed + blanks
     }
 
-    /// The whole walk over one line without its framing.
-    fn understand<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Result<Line<'a>, LineError> {
+    /// A framed line in a file whose lines mostly are not.
+    #[cold]
+    fn understand_framed<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Option<Line<'a>> {
+        let framing = Framing::detect([line]);
+        let start = framing.payload_start(line).filter(|&start| start > 0)?;
+        let payload = line.get(start..)?;
+        spans.fill(Span::ABSENT);
+        let read = self.program.parse(payload, spans, self.strict);
+        read.is_ok().then(|| Line::Access(Record::new(payload, &self.schema, spans)))
+    }
+
+    /// The whole walk over one line; `skipped` bytes of it are its framing.
+    fn understand<'a>(
+        &'a self,
+        framed: &'a [u8],
+        skipped: usize,
+        spans: &'a mut [Span],
+    ) -> Result<Line<'a>, LineError> {
+        let line = framed.get(skipped..).unwrap_or_default();
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(Line::Blank);
         }
@@ -171,7 +262,16 @@ impl Template {
                 let record = Record::new(line, &self.schema, spans);
                 Ok(other::unfinished(&record).map_or(Line::Access(record), Line::Other))
             }
-            Err(error) => other::classify(self.schema.product(), line).map(Line::Other).ok_or(error),
+            Err(error) => match other::classify(self.schema.product(), line) {
+                Some(other) => Ok(Line::Other(other)),
+                None if self.framing == Framing::None && skipped == 0 => {
+                    self.understand_framed(line, spans).ok_or(error)
+                }
+                None if self.framing.is_foreign(framed, self.program_name.as_deref()) => {
+                    Ok(Line::Other(Other::Foreign))
+                }
+                None => Err(error),
+            },
         }
     }
 }
@@ -186,9 +286,9 @@ impl Format for Template {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        let (skipped, payload) = line.split_at(self.skip(line));
-        self.understand(payload, spans.reset(self.schema.columns().len()))
-            .map_err(|error| error.behind(skipped.len()))
+        let skipped = self.skip(line);
+        self.understand(line, skipped, spans.reset(self.schema.columns().len()))
+            .map_err(|error| error.behind(skipped))
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {

@@ -4,7 +4,7 @@
 //! Values in quotes that the producer does not escape (Envoy's text) are left to tests of their own: where such a
 //! line holds more quotes than its format, only both ends of the line together tell what belongs to what.
 
-use super::{Pattern, Piece, Shape};
+use super::pattern::{Pattern, Piece, Shape};
 use crate::escape::Escape;
 use crate::schema::{Field, Kind};
 use crate::status::Status;

@@ -12,11 +12,12 @@ pub(crate) fn classify(product: Product, line: &[u8]) -> Option<Other> {
     }
     let starts = |prefixes: &[&[u8]]| prefixes.iter().any(|p| line.starts_with(p));
     match product {
-        Product::Nginx | Product::IngressNginx if is_nginx_error(line) => Some(Other::ErrorLog),
+        _ if is_nginx_error(line) || is_levelled(line) || is_logfmt(line) => Some(Other::ErrorLog),
         Product::Apache if is_apache_error(line) => Some(Other::ErrorLog),
         Product::Alb | Product::Elb | Product::Nlb if starts(&[b"Enable AccessLog for ELB"]) => {
             Some(Other::Event)
         }
+        Product::Alb | Product::Elb | Product::Nlb if is_alb_connection(line) => Some(Other::Connection),
         Product::Haproxy if starts(&[b"Connect from "]) || is_haproxy_connection(line) => {
             Some(Other::Connection)
         }
@@ -45,12 +46,54 @@ pub(crate) fn classify(product: Product, line: &[u8]) -> Option<Other> {
 
 /// `2026/11/22 07:12:27 [error] 123#0: …`
 fn is_nginx_error(line: &[u8]) -> bool {
-    line.len() > 21
-        && line[..19]
-            .iter()
-            .zip(b"0000/00/00 00:00:00")
-            .all(|(&b, &p)| if p == b'0' { b.is_ascii_digit() } else { b == p })
-        && line[19..].starts_with(b" [")
+    follows(line, b"0000/00/00 00:00:00 [").is_some_and(starts_with_level)
+}
+
+/// `2026-11-22 07:12:27.774649 [NOTICE] …`, with a `T`, a comma or a zone as well: the log of many a server.
+fn is_levelled(line: &[u8]) -> bool {
+    let Some(rest) = follows(line, b"0000-00-00 00:00:00").or_else(|| follows(line, b"0000-00-00T00:00:00"))
+    else {
+        return false;
+    };
+    let stamp =
+        rest.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'Z' | b'+' | b':'));
+    let rest = rest.get(stamp.count()..).unwrap_or_default();
+    let rest = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).unwrap_or_default();
+    starts_with_level(rest.strip_prefix(b"[").unwrap_or(rest))
+}
+
+/// `time="2026-11-22T07:12:27Z" level=debug msg="…"`: Traefik's own log, and that of other programs in Go.
+fn is_logfmt(line: &[u8]) -> bool {
+    line.starts_with(b"time=\"") && memchr::memmem::find(line, b" level=").is_some_and(|at| at < 64)
+}
+
+/// What comes after the `pattern` that the line begins with; a `0` of the pattern is any digit.
+fn follows<'a>(line: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(pattern.len())?;
+    let fits = |(&b, &p): (&u8, &u8)| if p == b'0' { b.is_ascii_digit() } else { b == p };
+    start.iter().zip(pattern).all(fits).then_some(rest)
+}
+
+/// `error] …`, `WARN …`, `Info: …`.
+fn starts_with_level(text: &[u8]) -> bool {
+    const LEVELS: [&[u8]; 14] = [
+        b"trace",
+        b"debug",
+        b"info",
+        b"notice",
+        b"warn",
+        b"warning",
+        b"error",
+        b"err",
+        b"crit",
+        b"critical",
+        b"alert",
+        b"emerg",
+        b"fatal",
+        b"panic",
+    ];
+    let word = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    text.get(..word).is_some_and(|word| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level)))
 }
 
 /// `[Sun Nov 22 07:23:10.123456 2026] [proxy:error] …`
@@ -60,11 +103,30 @@ fn is_apache_error(line: &[u8]) -> bool {
         && memchr::memmem::find(line, b"] [").is_some()
 }
 
+/// `2026-11-22T07:08:40.123456Z 192.0.2.1 36280 443 TLSv1.3 …`: ALB's log of connections.
+fn is_alb_connection(line: &[u8]) -> bool {
+    let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+    let mut words = line.split(|&b| b == b' ').skip(2);
+    follows(line, b"0000-00-00T00:00:00.").is_some()
+        && words.next().is_some_and(is_number)
+        && words.next().is_some_and(is_number)
+}
+
 /// `127.0.0.1:4242 [22/Nov/2026:07:18:29.754] fe/1: SSL handshake failure`: a connection that never became a request.
 fn is_haproxy_connection(line: &[u8]) -> bool {
     let Some(after) = memchr::memmem::find(line, b"] ").map(|p| &line[p + 2..]) else { return false };
-    let word = &after[..memchr::memchr(b' ', after).unwrap_or(after.len())];
-    word.last() == Some(&b':') && word.contains(&b'/')
+    let mut words = after.split(|&b| b == b' ');
+    let frontend = words.next().unwrap_or_default();
+    // The manual's `error-log-format` for HTTPS: two counters, then `fc_err/ssl_fc_err/…` with 16 digits of hex.
+    let counters = words.next().unwrap_or_default();
+    let is_counter = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let handshake = counters.split(|&b| b == b'/').count() == 2
+        && counters.split(|&b| b == b'/').all(is_counter)
+        && words
+            .next()
+            .and_then(|codes| codes.split(|&b| b == b'/').nth(1))
+            .is_some_and(|hex| hex.len() == 16);
+    (frontend.last() == Some(&b':') && frontend.contains(&b'/')) || handshake
 }
 
 /// Whether a record that fits is no finished request.

@@ -39,6 +39,8 @@ pub(crate) enum Shape {
     Cookie,
     /// HAProxy's `{a|b}` blocks: there or not, with the space before them.
     Captures,
+    /// So many bytes.
+    Width(u8),
     /// The rest of the line.
     Rest,
 }

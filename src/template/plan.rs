@@ -6,9 +6,11 @@
 //! compared as well; what cannot be proven by that falls to the walk of [`exec`](super::exec). Columns that are not
 //! wanted are not looked at.
 
+use fearless_simd::{Simd, prelude::*, u8x64};
+
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
-use crate::index::{Index, WINDOW, mask};
+use crate::index::{WINDOW, mask};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -20,8 +22,20 @@ struct Anchor {
     offset: i16,
 }
 
-/// Spans of all columns a plan can fill.
-pub(super) type Slots = [Span; 256];
+/// What a plan fills.
+#[derive(Debug)]
+pub(super) struct Slots {
+    /// One per column, and as many more as no plan has to ask for.
+    pub(super) spans: [Span; 256],
+    /// Of the group read last: its joints.
+    joints: [u32; 128],
+}
+
+impl Slots {
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self { spans: [Span::ABSENT; 256], joints: [0; 128] })
+    }
+}
 
 /// A compiled projection.
 #[derive(Debug, Clone)]
@@ -33,6 +47,7 @@ pub(super) struct Plan {
     escaped: bool,
     checks: Vec<LiteralCheck>,
     direct: Vec<Direct>,
+    statuses: Vec<StatusDigits>,
     fixed: Vec<Fixed>,
     words: Vec<Word>,
     groups: Vec<Group>,
@@ -63,16 +78,23 @@ struct Direct {
     end: Anchor,
 }
 
-/// One side and the width are known.
+/// Three digits whose start is known.
+#[derive(Debug, Clone, Copy)]
+struct StatusDigits {
+    column: u8,
+    start: Anchor,
+    /// `000` and the byte that must follow.
+    zeros: u32,
+}
+
+/// The end and the width are known.
 #[derive(Debug, Clone, Copy)]
 struct Fixed {
     column: u8,
     start: Anchor,
     width: u16,
-    /// Where a byte must stand that proves the width, counted from the start, and which.
-    proof: i16,
+    /// The byte that must stand before it.
     byte: u8,
-    digits: bool,
 }
 
 /// The start is known, and the byte that ends it.
@@ -93,6 +115,8 @@ struct Group {
     picks: Vec<(u8, u8)>,
     /// How many of the bytes the whole group has.
     joints: u8,
+    /// How many of them must be found for the picks.
+    needed: usize,
 }
 
 /// HAProxy's termination state, which proves that the cookies before it were single words.
@@ -138,6 +162,7 @@ impl Plan {
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             checks: Vec::new(),
             direct: Vec::new(),
+            statuses: Vec::new(),
             fixed: Vec::new(),
             words: Vec::new(),
             groups: Vec::new(),
@@ -190,7 +215,8 @@ impl Plan {
             (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status => {
                 self.check_left(layout, at);
                 let byte = layout.next_byte(at)?;
-                self.fixed.push(Fixed { column: slot, start, width: 3, proof: 3, byte, digits: true });
+                let zeros = u32::from_le_bytes([b'0', b'0', b'0', byte]);
+                self.statuses.push(StatusDigits { column: slot, start, zeros });
                 return Some(());
             }
             (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) => {
@@ -198,7 +224,7 @@ impl Plan {
                 let start = Anchor { offset: end.offset - CLF_WIDTH as i16, ..end };
                 let byte = *layout.literal(at.checked_sub(1)?)?.last()?;
                 let width = CLF_WIDTH as u16;
-                self.fixed.push(Fixed { column: slot, start, width, proof: -1, byte, digits: false });
+                self.fixed.push(Fixed { column: slot, start, width, byte });
                 return Some(());
             }
             _ => {}
@@ -229,14 +255,16 @@ impl Plan {
             }
         }
         let (start, end, byte) = (layout.left(first)?, layout.right(last)?, byte?);
-        let joints = u8::try_from((last - first) / 2).ok()?;
+        let joints = u8::try_from((last - first) / 2).ok().filter(|&j| usize::from(j) < JOINTS)?;
         let pick = (u8::try_from((at - first) / 2).ok()?, slot);
+        let needed = usize::from(joints.min(pick.0 + 1));
         if let Some(group) = self.groups.iter_mut().find(|g| g.start == start) {
             group.picks.push(pick);
+            group.needed = group.needed.max(needed);
         } else {
             self.check_left(layout, first);
             self.check_right(layout, last);
-            self.groups.push(Group { start, end, byte, picks: vec![pick], joints });
+            self.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed });
         }
         Some(())
     }
@@ -306,18 +334,26 @@ impl Plan {
         window.iter().skip(1).take(n).any(before)
     }
 
+    /// After how many needles of a line the rest of it does not matter.
+    pub(super) fn enough(&self) -> usize {
+        match self.count {
+            Count::AtLeast(n) if self.needle == b'"' && self.runs.is_empty() => n,
+            _ => usize::MAX,
+        }
+    }
+
     /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
     /// `end` of `block`. `false`: it does not fit; walk it.
-    #[inline]
-    pub(super) fn read(
+    #[inline(always)]
+    pub(super) fn read<S: Simd>(
         &self,
+        simd: S,
         program: &Program,
-        index: &Index,
         block: &[u8],
         window: &[u32; WINDOW],
         needles: usize,
         end: usize,
-        spans: &mut Slots,
+        slots: &mut Slots,
     ) -> bool {
         let fits = match self.count {
             Count::Exactly(n) => needles == n,
@@ -328,35 +364,39 @@ impl Plan {
         }
         let base = window[0].wrapping_add(1);
         let place = |a: Anchor| window[a.mark as usize % WINDOW].wrapping_add_signed(i32::from(a.offset));
-        let word = |at: u32| block.get(at as usize..).and_then(|rest| rest.first_chunk::<8>());
+        let Slots { spans, joints } = slots;
         let mut wrong = 0u64;
         for check in &self.checks {
-            let Some(bytes) = word(place(check.at)) else { return false };
+            let at = place(check.at) as usize;
+            let Some(bytes) = block.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>()) else {
+                return false;
+            };
             wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
+        }
+        for status in &self.statuses {
+            let at = place(status.start);
+            let Some(bytes) = block.get(at as usize..at as usize + 4).and_then(|b| b.first_chunk::<4>())
+            else {
+                return false;
+            };
+            // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
+            let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
+            wrong |= u64::from((digits | (digits + 0x06_0606)) & 0xfff0_f0f0);
+            let from = at.wrapping_sub(base);
+            spans[status.column as usize] = Span::between(from, from.wrapping_add(3));
         }
         for fixed in &self.fixed {
             let at = place(fixed.start);
-            let proof = block.get(at.wrapping_add_signed(i32::from(fixed.proof)) as usize).copied();
+            let proof = block.get(at.wrapping_sub(1) as usize).copied();
             wrong |= u64::from(proof != Some(fixed.byte) || at < base);
-            if fixed.digits {
-                let Some(digits) = block.get(at as usize..).and_then(|rest| rest.first_chunk::<4>()) else {
-                    return false;
-                };
-                // Three bytes 0x30 to 0x39: neither they nor six more leave the row.
-                let digits = u32::from_le_bytes(*digits) & 0x00ff_ffff;
-                let (row, end) = (digits & 0xf0_f0f0, (digits + 0x06_0606) & 0xf0_f0f0);
-                wrong |= u64::from((row ^ 0x30_3030) | (end ^ 0x30_3030));
-            }
             let from = at.wrapping_sub(base);
             spans[fixed.column as usize] = Span::between(from, from.wrapping_add(u32::from(fixed.width)));
         }
         for state in &self.states {
-            let bytes = |a: u32, b: u32| block.get(a as usize..b as usize).unwrap_or_default();
-            let (state, counters) = (
-                bytes(place(state.start), place(state.end)),
-                bytes(place(state.end).wrapping_add(1), place(state.counters)),
+            let (from, to) = (place(state.start), place(state.end));
+            wrong |= u64::from(
+                !state_fits(block, from, to) || !counters_fit(simd, block, to, place(state.counters)),
             );
-            wrong |= u64::from(!super::exec::is_state_word(state) || !super::exec::counters(counters));
         }
         if wrong != 0 {
             return false;
@@ -367,13 +407,22 @@ impl Plan {
         }
         for w in &self.words {
             let from = place(w.start);
-            let rest = block.get(from as usize..end).unwrap_or_default();
-            let Some(width) = find(rest, w.byte) else { return false };
-            let from = from.wrapping_sub(base);
-            spans[w.column as usize] = Span::between(from, from + width as u32);
+            let found = mask(simd, block, from as usize, w.byte);
+            let mut width = found.trailing_zeros();
+            if found == 0 {
+                let rest = block.get(from as usize..end).unwrap_or_default();
+                let Some(found) = find(rest, w.byte) else { return false };
+                width = found as u32;
+            }
+            let to = from.wrapping_add(width);
+            wrong |= u64::from(to as usize >= end);
+            spans[w.column as usize] = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
+        }
+        if wrong != 0 {
+            return false;
         }
         for group in &self.groups {
-            if !group.read(index, block, place(group.start), place(group.end), base, spans) {
+            if !group.read(simd, block, place(group.start), place(group.end), base, spans, joints) {
                 return false;
             }
         }
@@ -389,50 +438,90 @@ impl Plan {
     }
 }
 
+/// Joints of a group, at most.
+const JOINTS: usize = 60;
+/// Joints written per step without asking how many there are: of groups of which few are needed, and of others.
+const FEW: usize = 2;
+const EAGER: usize = 8;
+
 impl Group {
     /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
-    #[inline]
-    fn read(&self, index: &Index, block: &[u8], from: u32, to: u32, base: u32, spans: &mut Slots) -> bool {
-        let mut picks = self.picks.iter();
-        let Some(&(mut nth, mut column)) = picks.next() else { return true };
-        // Joints seen, and where the word after the last of them begins.
-        let (mut seen, mut word, mut at) = (0u8, from, from);
-        while at < to {
-            let Some(rest) = block.get(at as usize..) else { return false };
-            let mut padded = [0u8; 64];
-            let bytes = match rest.first_chunk::<64>() {
-                Some(bytes) => bytes,
-                None => {
-                    padded[..rest.len()].copy_from_slice(rest);
-                    &padded
+    #[inline(always)]
+    fn read<S: Simd>(
+        &self,
+        simd: S,
+        block: &[u8],
+        from: u32,
+        to: u32,
+        base: u32,
+        spans: &mut [Span; 256],
+        joints: &mut [u32; 128],
+    ) -> bool {
+        // Joint 0 stands before the group.
+        joints[0] = from.wrapping_sub(1);
+        let (mut seen, mut at) = (0usize, from);
+        while seen < self.needed && at < to {
+            let left = to - at;
+            let mut bits = mask(simd, block, at as usize, self.byte);
+            if left < 64 {
+                bits &= (1 << left) - 1;
+            }
+            let Some(places) = joints.get_mut(seen + 1..seen + 65).and_then(|j| j.first_chunk_mut::<64>())
+            else {
+                return false;
+            };
+            let count = bits.count_ones() as usize;
+            let mut write = |places: &mut [u32]| {
+                for joint in places {
+                    *joint = at + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
                 }
             };
-            let mut bits = mask(index.level(), bytes, self.byte);
-            while bits != 0 {
-                let joint = at + bits.trailing_zeros();
-                bits &= bits - 1;
-                if joint >= to {
-                    break;
-                }
-                if seen == nth {
-                    spans[column as usize] = Span::between(word.wrapping_sub(base), joint.wrapping_sub(base));
-                    match picks.next() {
-                        Some(&next) => (nth, column) = next,
-                        None => return true,
-                    }
-                }
-                seen += 1;
-                word = joint + 1;
-                // The last word ends where the group does, whatever it holds.
-                if seen == self.joints {
-                    spans[column as usize] = Span::between(word.wrapping_sub(base), to.wrapping_sub(base));
-                    return true;
-                }
+            // No more than are needed: the rest is only counted.
+            write(&mut places[..FEW]);
+            if self.needed > FEW {
+                write(&mut places[FEW..EAGER]);
+                write(places.get_mut(EAGER..count).unwrap_or_default());
             }
+            seen += count;
             at += 64;
         }
-        false
+        if seen < self.needed {
+            return false;
+        }
+        // The last word ends where the group does, whatever it holds.
+        joints[(self.joints as usize + 1) % 128] = to;
+        for &(nth, column) in &self.picks {
+            let (word, end) = (joints[nth as usize % 128].wrapping_add(1), joints[(nth as usize + 1) % 128]);
+            spans[column as usize] = Span::between(word.wrapping_sub(base), end.wrapping_sub(base));
+        }
+        true
     }
+}
+
+/// Whether a termination state stands there: two or four letters, digits and dashes.
+#[inline(always)]
+fn state_fits(block: &[u8], from: u32, to: u32) -> bool {
+    let word = block.get(from as usize..to as usize).unwrap_or_default();
+    word == b"----" || super::exec::is_state_word(word)
+}
+
+/// Whether the word behind the blank at `blank` is `n/n/n/n` at least.
+#[inline(always)]
+fn counters_fit<S: Simd>(simd: S, block: &[u8], blank: u32, end: u32) -> bool {
+    let from = blank.wrapping_add(1) as usize;
+    let width = (end as usize).wrapping_sub(from);
+    let Some(bytes) = block.get(from..from.wrapping_add(64)).filter(|_| width < 64) else {
+        return super::exec::counters(block.get(from..end as usize).unwrap_or_default());
+    };
+    let bytes = u8x64::from_slice(simd, bytes);
+    let splat = |byte| u8x64::splat(simd, byte);
+    // The slash and the digits are neighbours.
+    let known = bytes.simd_ge(splat(b'/')).to_bitmask() & bytes.simd_le(splat(b'9')).to_bitmask()
+        | bytes.simd_eq(splat(b'+')).to_bitmask();
+    let inside = (1u64 << width) - 1;
+    let slashes = bytes.simd_eq(splat(b'/')).to_bitmask() & inside;
+    known & inside == inside && slashes.count_ones() >= 3
 }
 
 impl Layout<'_> {

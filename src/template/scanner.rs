@@ -1,5 +1,7 @@
 //! The line loop over blocks: index, positions, and the walk for what does not fit.
 
+use fearless_simd::{Simd, dispatch};
+
 use super::Template;
 use super::other;
 use super::plan::{Plan, Slots};
@@ -14,9 +16,12 @@ pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
     plan: Option<Plan>,
     index: Index,
-    /// One per column; the rest is there so that no plan has to ask.
-    spans: Box<Slots>,
+    slots: Box<Slots>,
     columns: usize,
+    /// Lines stand there without a wrapper.
+    bare: bool,
+    /// The status, where one of 0 may mean that a request goes on.
+    status: usize,
 }
 
 impl<'t> TemplateScanner<'t> {
@@ -31,42 +36,73 @@ impl<'t> TemplateScanner<'t> {
             .collect();
         let plan =
             if template.strict { None } else { Plan::new(&template.pattern, &template.program, &wanted) };
-        let spans = Box::new([Span::ABSENT; 256]);
-        Self { template, plan, index: Index::new(), spans, columns: schema.columns().len() }
+        let status = schema.slot(Field::Status).filter(|_| schema.product() == Product::Envoy);
+        Self {
+            template,
+            plan,
+            index: Index::new(),
+            slots: Slots::new(),
+            columns: schema.columns().len(),
+            bare: template.framing == Framing::None,
+            status: status.unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Scanner for TemplateScanner<'_> {
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>)) {
-        let Self { template, plan, index, spans, columns } = self;
-        index.build(block, plan.as_ref().map_or(b'"', |plan| plan.needle));
-        let envoy = template.schema.product() == Product::Envoy;
-        for marked in index.lines() {
+        // One dispatch around everything that is done for each line.
+        dispatch!(self.index.level(), simd => self.lines(simd, block, each));
+    }
+}
+
+impl TemplateScanner<'_> {
+    #[inline(always)]
+    fn lines<S: Simd>(
+        &mut self,
+        simd: S,
+        block: &[u8],
+        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
+    ) {
+        let Self { template, plan, index, slots, columns, bare, status } = self;
+        let (needle, enough) = plan.as_ref().map_or((b'"', usize::MAX), |plan| (plan.needle, plan.enough()));
+        index.build(simd, block, needle, if *bare { enough } else { usize::MAX });
+        let mut before = 0usize;
+        for &end in index.ends() {
+            let (from, to) = (std::mem::replace(&mut before, end as usize), end as usize);
+            let Some(marked) = index.line(from, to) else { continue };
             let whole = block.get(marked.start..marked.end).unwrap_or_default();
             let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let plain = template.framing == Framing::None && !matches!(line.first(), Some(b' ' | b'\t'));
+            let plain = *bare && !matches!(line.first(), Some(b' ' | b'\t'));
             let skipped = if plain { 0 } else { template.skip(line) };
             let payload = line.get(skipped..).unwrap_or_default();
             let end = marked.start + line.len();
+            let Marked { mut window, mut needles, .. } = marked;
+            let other;
+            if skipped > 0 {
+                (other, needles) = shifted(marked.start + skipped, index.needles(from, to));
+                window = &other;
+            }
             // A blank line is for the walk, which says so; a projection of nothing would take it.
             let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
             let fits = !blank
                 && plan.as_ref().is_some_and(|plan| {
-                    if skipped == 0 {
-                        plan.read(&template.program, index, block, marked.window, marked.needles, end, spans)
-                    } else {
-                        let (window, needles) = shifted(&marked, skipped);
-                        plan.read(&template.program, index, block, &window, needles, end, spans)
-                    }
+                    plan.read(simd, &template.program, block, window, needles, end, slots)
                 });
             if fits {
                 let rest = Whole { template, line: payload };
-                let record = Record::projected(payload, &template.schema, &spans[..*columns], &rest);
-                let unfinished = if envoy { rest.unfinished(&record) } else { None };
-                each(line, marked.start, Ok(unfinished.map_or(Line::Access(record), Line::Other)));
+                let record = Record::projected(payload, &template.schema, &slots.spans[..*columns], &rest);
+                if record.at(*status) == b"0"
+                    && let Some(other) = rest.unfinished(&record)
+                {
+                    each(line, marked.start, Ok(Line::Other(other)));
+                } else {
+                    each(line, marked.start, Ok(Line::Access(record)));
+                }
             } else {
+                let spans = &mut slots.spans[..*columns];
                 spans.fill(Span::ABSENT);
-                let result = template.understand(payload, &mut spans[..*columns]);
+                let result = template.understand(line, skipped, spans);
                 each(line, marked.start, result.map_err(|error| error.behind(skipped)));
                 spans.fill(Span::ABSENT);
             }
@@ -92,22 +128,20 @@ impl Rest for Whole<'_> {
 
 impl Whole<'_> {
     /// Whether a record is no finished request, which only those without a status can be.
-    #[inline]
+    #[cold]
     fn unfinished(&self, record: &Record<'_>) -> Option<Other> {
-        if record.raw(Field::Status) != Some(b"0") {
-            return None;
-        }
         other::unfinished(&record.whole(&mut Spans::new()))
     }
 }
 
-/// The marks of a line that begins `skipped` bytes later than the index says, and how many needles it has.
-fn shifted(marked: &Marked<'_>, skipped: usize) -> ([u32; WINDOW], usize) {
-    let start = (marked.start + skipped) as u32;
+/// The marks of a line that begins at `start`, later than the index says, and how many needles it has.
+#[inline(never)]
+fn shifted(start: usize, needles: &[u32]) -> ([u32; WINDOW], usize) {
+    let start = start as u32;
     let mut window = [u32::MAX; WINDOW];
     window[0] = start.wrapping_sub(1);
-    let first = marked.all.partition_point(|&at| at < start);
-    let needles = marked.all.get(first..).unwrap_or_default();
+    let first = needles.partition_point(|&at| at < start);
+    let needles = needles.get(first..).unwrap_or_default();
     for (to, from) in window[1..].iter_mut().zip(needles) {
         *to = *from;
     }

@@ -81,6 +81,7 @@ fn may_be(pattern: &Pattern, column: usize, value: &str, after: &str) -> bool {
         }
         Shape::Captures => value.starts_with('{') && value.ends_with('}'),
         Shape::Rest => after.is_empty(),
+        Shape::Width(width) => value.len() == usize::from(width),
         Shape::Cookie => true,
         Shape::Text => match column.escape {
             Escape::Hex | Escape::Hash => !value.contains('"'),

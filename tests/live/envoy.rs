@@ -140,14 +140,14 @@ fn cases(full: bool) -> Vec<Case> {
         get("denied", "/denied/x").upstream("app").gets(403).fault(Proxy, Auth).weakly(Blocked),
         // The client.
         get("client leaves", "/app/hang")
-            .leaves_after(60)
+            .leaves_after(120)
             .upstream("app")
             .failed("app", None)
             .gets(0)
             .fault(Client, ClientDisconnect)
             .reason("DC"),
         own("client leaves in the body", "/app/flow", 200)
-            .leaves_after(60)
+            .leaves_after(120)
             .fault(Client, ClientDisconnect)
             .reason("DC"),
         get("HTTP/1.0", "/app/status200").cut().protocol("HTTP/1.0").gets(426).fault(Client, BadRequest),

@@ -185,7 +185,7 @@ fn cases(full: bool) -> Vec<Case> {
             .reason("LR"),
         get("configured redirect", "/rules/moved").upstream("rules").gets(302).reason("LR"),
         get("no password", "/rules/secret").upstream("rules").gets(401).fault(Proxy, Auth),
-        get("rejected", "/rules/reject").upstream("rules").gets(0).sees(None).fault(Proxy, Blocked),
+        get("rejected", "/rules/reject").upstream("rules").gets(0).unanswered().fault(Proxy, Blocked),
         get("dropped", "/rules/drop").leaves_after(30).upstream("rules").gets(0).fault(Proxy, Blocked),
         get("answer denied", "/guarded/status200")
             .upstream("guarded")
@@ -196,14 +196,14 @@ fn cases(full: bool) -> Vec<Case> {
             .reads_as(Upstream, Protocol),
         // The client.
         get("client leaves", "/app/hang")
-            .leaves_after(60)
+            .leaves_after(120)
             .upstream("app")
             .failed("app1", None)
             .gets(400)
             .fault(Client, ClientDisconnect)
             .reason("CH"),
         own("client leaves in the body", "/app/flow", 200)
-            .leaves_after(60)
+            .leaves_after(120)
             .fault(Client, ClientDisconnect)
             .reason("CD"),
         get("target too long", &format!("/app/status200?{}", "x".repeat(9000)))

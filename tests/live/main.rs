@@ -18,6 +18,7 @@ mod haproxy;
 mod nginx;
 mod server;
 mod tail;
+mod two_layers;
 
 use brownout::Format;
 use brownout::formats::{Known, by_name};
@@ -35,6 +36,11 @@ fn haproxy_lines_say_what_was_done() {
 #[test]
 fn envoy_lines_say_what_was_done() {
     envoy::run();
+}
+
+#[test]
+fn two_layers_tell_where_a_5xx_was_born() {
+    two_layers::run();
 }
 
 /// A format of the shelf.

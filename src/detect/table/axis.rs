@@ -22,6 +22,11 @@ impl Axis {
         (native > 0).then_some(Self { native, width, first: 0, end: 0 })
     }
 
+    /// One of the detector's default buckets.
+    pub(crate) fn unit() -> Self {
+        Self { native: 10_000_000, width: 10_000_000, first: 0, end: 0 }
+    }
+
     pub(crate) fn cover(&mut self, first: i64, last: i64) {
         (self.first, self.end) = (first, last.saturating_add(1));
     }

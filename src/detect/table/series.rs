@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 /// Requests and errors of one bucket or of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sums {
     pub(crate) requests: u64,
     /// Never more than requests.
@@ -15,14 +16,15 @@ pub(crate) struct Sums {
 }
 
 /// A bucket with requests.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Point {
     pub(crate) bucket: i64,
     pub(crate) sums: Sums,
 }
 
 /// Buckets with requests in order, and the sums up to each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Series {
     buckets: Vec<i64>,
     /// One longer than `buckets`: `running[i]` is the sum of the buckets before `i`.
@@ -96,7 +98,7 @@ impl Series {
         pool.finish()
     }
 
-    fn from_points(points: impl ExactSizeIterator<Item = Point>) -> Self {
+    pub(crate) fn from_points(points: impl ExactSizeIterator<Item = Point>) -> Self {
         let mut series =
             Self { buckets: Vec::with_capacity(points.len()), running: Vec::with_capacity(points.len() + 1) };
         let mut sum = Sums::default();

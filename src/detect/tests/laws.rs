@@ -8,7 +8,7 @@ fn failing() -> impl Strategy<Value = Vec<(Range<i64>, f64)>> {
     proptest::collection::vec(one, 0..6)
 }
 
-fn random_log() -> impl Strategy<Value = Summary> {
+pub(super) fn random_log() -> impl Strategy<Value = Summary> {
     let host = (failing(), 1u32..60, 1i64..4, 0usize..3);
     let upstream = proptest::collection::vec(host, 1..4);
     proptest::collection::vec(upstream, 1..4).prop_map(|upstreams| {

@@ -168,6 +168,11 @@ impl Framing {
         }
     }
 
+    /// Whether another program than `own` wrote the line, as far as the framing tells.
+    pub(crate) fn is_foreign(self, line: &[u8], own: Option<&[u8]>) -> bool {
+        own.is_some_and(|own| self.tag(line).is_some_and(|tag| tag != own))
+    }
+
     /// The payload of a line of any framing; `buffer` holds it where escapes have to be undone. `None` where the line
     /// is not framed so. A part of a long line comes out as it is: [`Unwrapper`] joins parts.
     ///

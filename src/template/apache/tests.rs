@@ -89,7 +89,7 @@ fn what_directives_mean() {
     for (name, want) in cases {
         assert_eq!(pattern.describe(name), want, "{name}");
     }
-    for text in [builtin::APACHE_COMBINED, builtin::APACHE_VHOST] {
+    for text in [builtin::APACHE_COMBINED, builtin::APACHE_COMMON, builtin::APACHE_VHOST] {
         assert_eq!(parse(text).unwrap().describe("%h"), "client Address Backslash Token");
     }
     assert_eq!(parse("%O x").unwrap().describe("%O"), "bytes_sent Integer Backslash Token");

@@ -1,0 +1,181 @@
+//! What is normal, learnt from the past alone.
+
+use crate::detect::Policy;
+use crate::detect::baseline::Baseline;
+use crate::detect::table::Sums;
+
+/// Requests accepted before a baseline is trusted: at 0.1 % one error.
+const WARM_REQUESTS: f64 = 1000.0;
+/// Seconds accepted before a baseline is trusted.
+const WARM_SECONDS: f64 = 600.0;
+/// Seconds after which an accepted block counts half: a working day has a say, last week has not.
+const HALF_LIFE: f64 = 6.0 * 3600.0;
+
+/// Learns a [`Baseline`] from blocks of quiet time.
+///
+/// An outage cannot teach it to call outages normal: a block counts only when it has no more errors than the present
+/// baseline explains, none counts while a segment is open, and the rate is capped. Until enough has been accepted
+/// the cap itself is the baseline, so that only strong signals open.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Learner {
+    /// Decayed requests and errors of the accepted blocks.
+    requests: f64,
+    errors: f64,
+    /// Decayed Pearson statistic of their minutes, how many minutes, and the errors in them.
+    chi2: f64,
+    minutes: f64,
+    minute_errors: f64,
+    /// Start of the first bucket, in seconds.
+    first: Option<f64>,
+    /// From the first bucket to the end of the last accepted block, in seconds.
+    accepted: f64,
+    block: Block,
+}
+
+/// A block being filled.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Block {
+    start: f64,
+    requests: f64,
+    errors: f64,
+    /// The minute being filled.
+    minute_start: f64,
+    minute: (f64, f64),
+    /// Of the minutes before: how many, requests, errors, and errors² / requests. The rate to compare them with is
+    /// known only when the block ends, and these are all it takes.
+    minutes: [f64; 4],
+}
+
+impl Learner {
+    fn is_warm(&self) -> bool {
+        self.requests >= WARM_REQUESTS && self.accepted >= WARM_SECONDS
+    }
+
+    /// What the next bucket is judged against.
+    pub(super) fn baseline(&self, policy: &Policy) -> Baseline {
+        let clamp = |p: f64| p.max(policy.p_floor).min(policy.p_cap);
+        let learnt = (self.errors + 0.5) / (self.requests + 0.5 / policy.p_floor);
+        let rate = if self.is_warm() { clamp(learnt) } else { policy.p_cap };
+        let told = self.minutes >= 20.0 && self.minute_errors >= 15.0;
+        let dispersion = if told { (self.chi2 / self.minutes).max(1.0).min(policy.phi_max) } else { 1.0 };
+        Baseline { rate, dispersion, chronic: self.is_warm() && learnt >= policy.p_cap }
+    }
+
+    /// The rate whole episodes are weighed against: as long as nothing is known, twice the floor. What opened against
+    /// the cap need not be weighed against it again.
+    pub(super) fn rate(&self, policy: &Policy) -> f64 {
+        if self.is_warm() { self.baseline(policy).rate } else { (2.0 * policy.p_floor).min(policy.p_cap) }
+    }
+
+    /// Reads a bucket that starts at `time` seconds. `frozen`: a segment is open.
+    pub(super) fn push(&mut self, time: f64, sums: Sums, frozen: bool, policy: &Policy) {
+        let first = *self.first.get_or_insert_with(|| {
+            (self.block.start, self.block.minute_start) = (time, time);
+            time
+        });
+        if time - self.block.minute_start >= 60.0 {
+            self.block.end_minute(time);
+        }
+        if time - self.block.start >= policy.block_seconds
+            && self.block.requests >= policy.block_requests as f64
+        {
+            if !frozen && self.fits(policy) {
+                self.accept(time, policy);
+                self.accepted = time - first;
+            }
+            let (minute_start, minute) = (self.block.minute_start, self.block.minute);
+            self.block = Block { start: time, minute_start, minute, ..Block::default() };
+        }
+        self.block.requests += sums.requests as f64;
+        self.block.errors += sums.capped as f64;
+        self.block.minute.0 += sums.requests as f64;
+        self.block.minute.1 += sums.capped as f64;
+    }
+
+    fn fits(&self, policy: &Policy) -> bool {
+        let expected = self.block.requests * self.baseline(policy).rate;
+        self.block.errors <= expected + 3.0 * expected.sqrt() + 2.0
+    }
+
+    fn accept(&mut self, time: f64, policy: &Policy) {
+        let keep = 0.5f64.powf((time - self.block.start) / HALF_LIFE);
+        for sum in
+            [&mut self.requests, &mut self.errors, &mut self.chi2, &mut self.minutes, &mut self.minute_errors]
+        {
+            *sum *= keep;
+        }
+        self.requests += self.block.requests;
+        self.errors += self.block.errors;
+        let p = (self.errors / self.requests.max(1.0)).max(policy.p_floor).min(0.99);
+        let [minutes, requests, errors, squares] = self.block.minutes;
+        self.chi2 += (squares - 2.0 * p * errors + p * p * requests).max(0.0) / (p * (1.0 - p));
+        self.minutes += minutes;
+        self.minute_errors += errors;
+    }
+}
+
+impl Block {
+    fn end_minute(&mut self, time: f64) {
+        let (requests, errors) = std::mem::take(&mut self.minute);
+        if requests > 0.0 {
+            let add = [1.0, requests, errors, errors * errors / requests];
+            for (sum, x) in self.minutes.iter_mut().zip(add) {
+                *sum += x;
+            }
+        }
+        self.minute_start = time;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Buckets of 10 s with these requests and errors in `hours`.
+    fn learn(learner: &mut Learner, from: f64, hours: f64, sums: Sums, frozen: bool) -> f64 {
+        let policy = Policy::default();
+        let buckets = (hours * 360.0) as u32;
+        for i in 0..buckets {
+            learner.push(from + f64::from(i) * 10.0, sums, frozen, &policy);
+        }
+        from + f64::from(buckets) * 10.0
+    }
+
+    fn sums(requests: u64, capped: u64) -> Sums {
+        Sums { requests, errors: capped, capped }
+    }
+
+    #[test]
+    fn cold_then_warm_and_never_taught_by_outages() {
+        let policy = Policy::default();
+        let rate = |l: &Learner| l.baseline(&policy).rate;
+        let mut learner = Learner::default();
+        assert!((rate(&learner) - policy.p_cap).abs() < 1e-12);
+        assert!((learner.rate(&policy) - 0.002).abs() < 1e-12);
+        let t = learn(&mut learner, 0.0, 1.0, sums(200, 1), false);
+        let warm = rate(&learner);
+        assert!((warm - 0.005).abs() < 0.001, "{warm}");
+        let t = learn(&mut learner, t, 1.0, sums(200, 100), false);
+        assert!((rate(&learner) - warm).abs() < 1e-4, "an outage");
+        let t = learn(&mut learner, t, 1.0, sums(200, 0), true);
+        assert!((rate(&learner) - warm).abs() < 1e-4, "frozen");
+        learn(&mut learner, t, 24.0, sums(200, 0), false);
+        assert!((rate(&learner) - policy.p_floor).abs() < 5e-4, "what is long past fades");
+    }
+
+    #[test]
+    fn clumps_show_in_the_dispersion() {
+        let policy = Policy::default();
+        let mut clumpy = Learner::default();
+        let mut even = Learner::default();
+        for i in 0..2000u32 {
+            let time = f64::from(i) * 10.0;
+            clumpy.push(time, sums(100, if i % 30 == 0 { 12 } else { 0 }), false, &policy);
+            even.push(time, sums(100, u64::from(i % 3 == 0)), false, &policy);
+        }
+        assert!(clumpy.baseline(&policy).dispersion > 3.0);
+        assert!((even.baseline(&policy).dispersion - 1.0).abs() < 1e-12);
+    }
+}

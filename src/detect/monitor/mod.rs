@@ -1,0 +1,452 @@
+//! The streaming twin of the detector.
+//!
+//! ```text
+//! push ─ pending buckets ─ advance ─ per upstream and host:   learner ─ machine ─ segments ┐
+//!        (an aggregator)   closes    what is normal, from     the batch detector's own     │
+//!                          buckets   the past alone                                        │
+//!                                                                                          │
+//!                Event ─ tracker ─ episodes as of now ─ scope, planned, facts of the batch ┘
+//! ```
+//!
+//! Lines may come in any order within the lateness: a bucket is decided on once the watermark has passed its end by
+//! so much. What the batch detector finds with the whole log at hand is found here with a ring per series, and what
+//! is kept of an episode that outlasts its ring. Three things differ from batch. The baseline is learnt from the past
+//! alone. Of an open segment only the time up to its last failing bucket counts, so that a thin upstream is not
+//! called sustained for want of lines. Pools of upstreams are not watched: they would need the baseline of a mixture
+//! over time.
+
+mod coarse;
+mod event;
+mod learner;
+mod series;
+mod state;
+mod tracker;
+
+pub use event::{Event, EventKind};
+pub use state::MonitorState;
+
+use super::episode::UpstreamHealth;
+use super::scope::{self, Found};
+use super::table::{Axis, Host, Point, Series, Sums, Table, Upstream};
+use super::{Episode, Gap, Policy, Window, gaps, power};
+use crate::aggregate::{
+    Accumulate, Aggregator, Budget, Cell, LineCounts, OTHER, Settings, Summary, UpstreamCounts,
+};
+use crate::error::LineError;
+use crate::format::{Format, Line};
+use crate::record::Record;
+use crate::schema::{FieldSet, Schema};
+use crate::time::Timestamp;
+use crate::topology::Topology;
+use series::{Context, UpstreamState};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a [`Monitor`] works by, besides the [`Policy`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MonitorSettings {
+    /// What counts as an episode. [`Policy::bucket`] is the width of the buckets.
+    pub policy: Policy,
+    /// How long after a bucket's end lines for it may come, in seconds (30): logs of several servers are not read in
+    /// step, and proxies buffer. Proxies that stamp the end of a request need no more; with those that stamp its
+    /// start, a request that times out after a minute comes a minute late.
+    pub lateness: f64,
+    /// Most hosts and upstreams held at a time (2000): about 20 kB each, twice that during long episodes. What
+    /// comes when it is full is counted under [`OTHER`]; hosts that are silent for an hour make room.
+    pub max_series: usize,
+    /// Names and zones of hosts.
+    pub topology: Arc<Topology>,
+    /// Windows in which failing is planned.
+    pub planned: Vec<Window>,
+}
+
+impl Default for MonitorSettings {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            lateness: 30.0,
+            max_series: 2000,
+            topology: Arc::default(),
+            planned: Vec::new(),
+        }
+    }
+}
+
+/// An upstream as a monitor sees it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UpstreamNow {
+    /// What is normal and what could be seen.
+    pub health: UpstreamHealth,
+    /// Responses since the monitor began, of decided buckets.
+    pub requests: u64,
+    /// 5xx among them.
+    pub errors: u64,
+}
+
+/// Watches lines as they come and tells what happens to episodes.
+///
+/// It has no clock: [`advance`](Self::advance) says how far the logs have got. Memory is bounded: a ring of
+/// [`Policy::ring`] buckets and a constant per series, for at most [`MonitorSettings::max_series`] series.
+///
+/// ```
+/// use brownout::{Cell, EventKind, Event, Monitor, MonitorSettings, Pattern};
+///
+/// let mut monitor = Monitor::new(MonitorSettings::default());
+/// let mut seen = Vec::new();
+/// for bucket in 0..360 {
+///     // 40 responses in 10 s, half of which fail for ten minutes
+///     let errors = if (100..160).contains(&bucket) { 20 } else { 0 };
+///     let cell = Cell { requests: 40, errors, s502: errors, by_proxy: errors, ..Cell::default() };
+///     monitor.push_cell("shop", "", "10.0.0.1:8080", bucket, &cell);
+///     for event in monitor.advance(monitor.newest()) {
+///         if let Event::Episode { kind, at, episode, .. } = event {
+///             seen.push((kind, at.as_micros() / 1_000_000, episode.pattern));
+///         }
+///     }
+/// }
+/// let expected = [
+///     (EventKind::Opened, 1010, Pattern::Ongoing),
+///     (EventKind::BecameSustained, 1300, Pattern::Ongoing),
+///     (EventKind::Closed, 1630, Pattern::Sustained),
+///     (EventKind::Settled, 1910, Pattern::Sustained),
+/// ];
+/// assert_eq!(seen, expected);
+/// ```
+#[derive(Debug)]
+pub struct Monitor {
+    settings: MonitorSettings,
+    axis: Axis,
+    /// Counts of buckets that are not decided.
+    pending: Aggregator,
+    state: MonitorState,
+}
+
+/// Lines stamped so much later than the watermark are not waited for: a day, in seconds.
+const AHEAD: f64 = 86_400.0;
+/// Time after which the counts behind mean rates are halved: a week, in seconds.
+const WEEK: f64 = 7.0 * 86_400.0;
+
+impl Monitor {
+    /// One that has seen nothing.
+    pub fn new(settings: MonitorSettings) -> Self {
+        Self::resume(settings, MonitorState::default())
+    }
+
+    /// One that goes on where another was saved. The settings should be the same; with another
+    /// [`Policy::bucket`] what was saved is not used.
+    pub fn resume(settings: MonitorSettings, state: MonitorState) -> Self {
+        let width = (settings.policy.bucket * 1e6) as i64;
+        let width = width.clamp(1_000_000, 86_400_000_000);
+        let mut state = if state.width == width { state } else { MonitorState::default() };
+        state.width = width;
+        let mut counting = Settings::default();
+        counting.width_micros = width;
+        counting.topology = Arc::clone(&settings.topology);
+        counting.budget = Budget::default();
+        let mut pending = Aggregator::new(counting);
+        for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
+            pending.add_bucket(&upstream, &zone, &host, bucket, &cell);
+        }
+        if let Some(decided) = state.decided {
+            pending.set_since(Timestamp::from_micros(decided.saturating_mul(width)));
+        }
+        // both arguments are in range, so there is an axis
+        let axis = Axis::new(width, 0.0).unwrap_or_else(Axis::unit);
+        Self { settings, axis, pending, state }
+    }
+
+    /// What it takes to go on later: all of it but the settings, and the format that [`begin`](Self::begin) named.
+    pub fn save(&mut self) -> MonitorState {
+        self.take_pending(i64::MIN);
+        let mut state = self.state.clone();
+        let summary = self.pending.take();
+        for (upstream, zone, host, bucket, cell) in cells(&summary) {
+            self.pending.add_bucket(upstream, zone, host, bucket, cell);
+            state.pending.push((upstream.into(), zone.into(), host.into(), bucket, *cell));
+        }
+        state
+    }
+
+    /// Width of a bucket, in microseconds.
+    pub fn width_micros(&self) -> i64 {
+        self.state.width
+    }
+
+    /// Records of `format` follow. To be called before the first, and whenever the format changes.
+    pub fn begin(&mut self, source: &str, format: &dyn Format) {
+        self.pending.begin(source, format);
+    }
+
+    /// The fields it reads in lines of `schema`, for [`Format::scanner`].
+    pub fn wanted(&self, schema: &Schema) -> FieldSet {
+        self.pending.wanted(schema)
+    }
+
+    /// Takes in a line of the format that [`begin`](Self::begin) named.
+    pub fn line(&mut self, line: &[u8], offset: u64, result: Result<Line<'_>, LineError>) {
+        self.pending.line(line, offset, result);
+    }
+
+    /// Takes in an access record of the format that [`begin`](Self::begin) named.
+    pub fn push(&mut self, record: &Record<'_>) {
+        self.pending.line(&[], 0, Ok(Line::Access(*record)));
+    }
+
+    /// Takes in counts of a bucket of [`width_micros`](Self::width_micros). `false`: it was too late, and is counted
+    /// so.
+    ///
+    /// Cells do not tell how many clients there are, so errors of the same client are all counted; with
+    /// [`push_summary`](Self::push_summary) they are not.
+    pub fn push_cell(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) -> bool {
+        if self.state.decided.is_some_and(|decided| bucket < decided) {
+            self.state.late = self.state.late.saturating_add(u64::from(cell.requests));
+            return false;
+        }
+        let end = Timestamp::from_bucket(bucket, self.state.width).plus_micros(self.state.width);
+        self.state.newest = self.state.newest.max(Some(end));
+        self.pending.add_bucket(upstream, zone, host, bucket, cell);
+        true
+    }
+
+    /// Takes in what another process counted, in buckets of the same width. Its late cells are left out and counted.
+    /// `false`: the width is another one, and nothing was taken in.
+    pub fn push_summary(&mut self, summary: &Summary) -> bool {
+        if summary.width_micros != self.state.width {
+            return false;
+        }
+        self.state.lines.merge(&summary.lines);
+        for counts in &summary.upstreams {
+            self.upstream(&counts.name).learn(counts);
+        }
+        for (upstream, zone, host, bucket, cell) in cells(summary) {
+            self.push_cell(upstream, zone, host, bucket, cell);
+        }
+        true
+    }
+
+    /// The latest time of any line so far; without one, the beginning of 1970. A watermark, where all stamps can be
+    /// trusted.
+    pub fn newest(&self) -> Timestamp {
+        let lines = self.pending.range().map(|r| r.1);
+        self.state.newest.max(lines).unwrap_or(Timestamp::from_micros(0))
+    }
+
+    /// The logs have got to `watermark`: decides on all buckets that end before it by the lateness, and returns what
+    /// became known, in order. A watermark that goes back changes nothing.
+    pub fn advance(&mut self, watermark: Timestamp) -> Vec<Event> {
+        let lateness = (self.settings.lateness.max(0.0) * 1e6) as i64;
+        let complete = watermark.as_micros().saturating_sub(lateness).div_euclid(self.state.width);
+        if self.state.decided.is_some_and(|decided| complete <= decided) {
+            return Vec::new();
+        }
+        self.decide(complete)
+    }
+
+    /// There will be no more lines: decides on all there are, up to a day behind the watermark.
+    pub fn flush(&mut self) -> Vec<Event> {
+        let end = self.newest().as_micros().div_euclid(self.state.width).saturating_add(1);
+        if self.state.decided.is_some_and(|decided| end <= decided) {
+            return Vec::new();
+        }
+        self.decide(end)
+    }
+
+    /// The episodes that may still change, and those that ended while one of them has been going on, each with its
+    /// number in the events.
+    pub fn episodes(&self) -> impl Iterator<Item = (u64, &Episode)> {
+        self.state.tracker.episodes()
+    }
+
+    /// The upstreams, sorted by name.
+    pub fn upstreams(&self) -> impl Iterator<Item = UpstreamNow> + '_ {
+        let policy = &self.settings.policy;
+        self.state.upstreams.iter().map(move |u| {
+            let baseline = u.learner.baseline(policy);
+            let rate = u.requests / self.state.observed.max(self.axis.width());
+            let health = UpstreamHealth {
+                upstream: u.name.clone(),
+                baseline: baseline.rate,
+                chronic: baseline.chronic,
+                min_visible_rate: power::min_visible_rate(rate, &baseline, policy),
+            };
+            UpstreamNow { health, requests: u.totals.0, errors: u.totals.1 }
+        })
+    }
+
+    /// Lines by what became of them, up to the last call of [`advance`](Self::advance).
+    pub fn lines(&self) -> LineCounts {
+        self.state.lines
+    }
+
+    /// Lines too late for their bucket: counted, not looked at again.
+    pub fn late(&self) -> u64 {
+        self.state.late
+    }
+
+    /// Responses stamped more than a day ahead of the watermark: counted, not waited for.
+    pub fn ahead(&self) -> u64 {
+        self.state.ahead
+    }
+
+    /// Decides on the buckets before `complete`.
+    fn decide(&mut self, complete: i64) -> Vec<Event> {
+        let rows = self.take_pending(complete);
+        self.state.decided = Some(complete);
+        self.pending.set_since(Timestamp::from_micros(complete.saturating_mul(self.state.width)));
+        let mut events = Vec::new();
+        for (bucket, by_upstream) in rows {
+            self.gap(bucket, &by_upstream, &mut events);
+            self.fade(bucket);
+            let Self { settings, axis, state, .. } = self;
+            let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
+            for (name, cells) in by_upstream {
+                state.push(&name, bucket, &cells, &context, settings.max_series);
+            }
+            self.tell(bucket.saturating_add(1), &mut events);
+        }
+        self.tell(complete, &mut events);
+        events
+    }
+
+    /// Takes the cells of the buckets before `complete`; what is not counted per bucket is taken in at once.
+    fn take_pending(&mut self, complete: i64) -> BTreeMap<i64, ByUpstream> {
+        let summary = self.pending.take();
+        self.state.newest = self.state.newest.max(summary.range.map(|r| r.1));
+        self.state.lines.merge(&summary.lines);
+        self.state.late = self.state.late.saturating_add(summary.lines.outside);
+        for counts in &summary.upstreams {
+            self.upstream(&counts.name).learn(counts);
+        }
+        let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
+        let widened = summary.width_micros / self.state.width;
+        let mut rows: BTreeMap<i64, ByUpstream> = BTreeMap::new();
+        for (upstream, zone, host, bucket, cell) in cells(&summary) {
+            // over its budget an aggregator makes its buckets wider: all goes to the first of ours
+            let bucket = bucket.saturating_mul(widened.max(1));
+            if bucket >= complete && (bucket < ahead || complete == i64::MIN) {
+                self.pending.add_bucket(upstream, zone, host, bucket, cell);
+            } else if bucket >= ahead {
+                self.state.ahead = self.state.ahead.saturating_add(u64::from(cell.requests));
+            } else {
+                let row = rows.entry(bucket).or_default();
+                row.entry(upstream.into()).or_default().push((zone.into(), host.into(), *cell));
+            }
+        }
+        rows
+    }
+
+    /// The upstream of this name, or the one that stands for the rest.
+    fn upstream(&mut self, name: &str) -> &mut UpstreamState {
+        let at = self.state.upstream(name, &self.settings.policy, self.settings.max_series);
+        &mut self.state.upstreams[at]
+    }
+
+    /// Notes the traffic of a bucket, and the silence before it.
+    fn gap(&mut self, bucket: i64, row: &ByUpstream, events: &mut Vec<Event>) {
+        let requests: u64 = row.values().flatten().map(|c| u64::from(c.2.requests)).sum();
+        if requests == 0 {
+            return;
+        }
+        let (axis, policy, state) = (&mut self.axis, &self.settings.policy, &mut self.state);
+        let first = *state.first.get_or_insert(bucket);
+        let silent = state.traffic.back().map(|t| axis.seconds(t.0, bucket));
+        state.observed += silent.filter(|&s| s <= policy.idle_reset).unwrap_or(axis.width());
+        if state.observed > WEEK {
+            state.observed /= 2.0;
+            state.upstreams.iter_mut().for_each(|u| u.requests /= 2.0);
+        }
+        state.traffic.push_back((bucket, requests));
+        axis.cover(first, bucket);
+        if silent.is_some_and(|s| s > policy.gap_length) {
+            let sums = |requests| Sums { requests, errors: 0, capped: 0 };
+            let points: Vec<Point> =
+                state.traffic.iter().map(|t| Point { bucket: t.0, sums: sums(t.1) }).collect();
+            let at = axis.time(bucket.saturating_add(1));
+            let gaps = gaps::gaps(&Series::from_points(points.into_iter()), axis, policy);
+            let new = |g: &Gap| g.end == axis.time(bucket);
+            events.extend(gaps.into_iter().filter(new).map(|gap| Event::Gap { at, gap }));
+        }
+        // a quarter of an hour before a gap is looked at
+        let from = bucket.saturating_sub(axis.buckets(900.0)).saturating_sub(1);
+        while state.traffic.len() > 1 && state.traffic.front().is_some_and(|t| t.0 < from) {
+            state.traffic.pop_front();
+        }
+    }
+
+    /// Every hour of log time, makes room and lets the past fade.
+    fn fade(&mut self, bucket: i64) {
+        let (axis, policy, state) = (&self.axis, &self.settings.policy, &mut self.state);
+        let hour = bucket.div_euclid(axis.buckets(3600.0));
+        if state.hour == Some(hour) {
+            return;
+        }
+        state.hour = Some(hour);
+        let before = |seconds: f64| bucket.saturating_sub(axis.buckets(seconds));
+        let (idle, forgotten) = (before(policy.idle_reset.max(policy.merge_gap)), before(WEEK));
+        state.upstreams.iter_mut().for_each(|u| u.fade(idle));
+        state.upstreams.retain(|u| u.last >= forgotten || (u.last == i64::MIN && !u.hosts.is_empty()));
+    }
+
+    /// Tells what is new about episodes at `now`, a bucket before which all is decided, and forgets what is over.
+    fn tell(&mut self, now: i64, events: &mut Vec<Event>) {
+        if !self.state.upstreams.iter().any(UpstreamState::has_segments) && self.state.tracker.is_empty() {
+            self.state.keep_from = i64::MAX;
+            return;
+        }
+        let counts: Vec<UpstreamCounts> = self.state.upstreams.iter().map(UpstreamState::counts).collect();
+        let episodes = self.current(&counts);
+        let (axis, policy, state) = (&self.axis, &self.settings.policy, &mut self.state);
+        state.tracker.update(episodes, axis.time(now), policy, events);
+
+        let unfinished = state.upstreams.iter().filter_map(|u| u.unfinished(now, axis, policy)).min();
+        let slack = axis.buckets(policy.group_start.max(policy.min_gap));
+        state.keep_from = unfinished.map_or(i64::MAX, |first| first.saturating_sub(slack));
+        let over = now.saturating_sub(axis.buckets(policy.merge_gap)).saturating_sub(1);
+        let before = state.keep_from.min(over);
+        state.upstreams.iter_mut().for_each(|u| u.forget_before(before));
+    }
+
+    /// The episodes in what is remembered, by the batch detector's rules. `counts`: one entry per upstream.
+    fn current(&self, counts: &[UpstreamCounts]) -> Vec<Episode> {
+        let (policy, state) = (&self.settings.policy, &self.state);
+        let mut axis = self.axis.clone();
+        let complete = state.upstreams.iter().filter_map(|u| u.track.complete_from(policy));
+        axis.cover(complete.fold(axis.first(), i64::max), axis.end().saturating_sub(1));
+        let observed = state.observed.max(axis.width());
+        let upstreams = state.upstreams.iter().zip(counts).map(|(u, counts)| Upstream {
+            counts,
+            hosts: u.hosts.iter().map(|h| Host::new(&h.zone, &h.host, Cow::Owned(h.cells()))).collect(),
+            series: u.track.series(),
+            told_apart: u.told_apart(policy),
+            requests_per_second: u.requests / observed,
+        });
+        let table = Table { axis, upstreams: upstreams.collect(), total: Series::default() };
+        let single = state.upstreams.iter().enumerate().flat_map(|(i, u)| {
+            let found = Found {
+                upstream: u.track.segments().collect(),
+                hosts: u
+                    .hosts
+                    .iter()
+                    .map(|h| (Cow::Owned(h.track.series()), h.track.segments().collect()))
+                    .collect(),
+            };
+            scope::of_upstream(&table, i, found, u.learner.rate(policy), policy)
+        });
+        let drafts = scope::group(&table, single.collect(), policy);
+        super::episodes(drafts, &table, policy, &self.settings.planned)
+    }
+}
+
+/// Cells of one bucket: by upstream, each with zone and host.
+type ByUpstream = BTreeMap<String, Vec<(String, String, Cell)>>;
+
+/// All cells of a summary: upstream, zone, host, bucket, cell.
+fn cells(summary: &Summary) -> impl Iterator<Item = (&str, &str, &str, i64, &Cell)> {
+    summary.upstreams.iter().flat_map(|u| {
+        u.hosts.iter().flat_map(move |h| {
+            h.cells.iter().map(move |(b, c)| (u.name.as_str(), h.zone.as_str(), h.host.as_str(), *b, c))
+        })
+    })
+}

@@ -1,0 +1,325 @@
+//! What a monitor remembers of an upstream and its hosts: a constant amount each.
+
+use super::coarse::Coarse;
+use super::learner::Learner;
+use crate::aggregate::distinct;
+use crate::aggregate::{Cell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
+use crate::detect::Policy;
+use crate::detect::baseline::Baseline;
+use crate::detect::segments::{Machine, Segment};
+use crate::detect::table::{self, Axis, Point, Series, Sums};
+use crate::origin::Cause;
+use crate::status::Status;
+use std::collections::VecDeque;
+
+/// Segments kept per series; older ones are joined to, or dropped for, the next.
+const SEGMENTS: usize = 64;
+/// Buckets with durations of 504 kept per upstream; older ones are joined in pairs.
+const TIMEOUTS: usize = 64;
+/// Requests in a client histogram after which all its slots are halved.
+const CLIENTS: u64 = 1 << 20;
+
+/// What every part of the state is told.
+pub(super) struct Context<'a> {
+    pub(super) axis: &'a Axis,
+    pub(super) policy: &'a Policy,
+    /// Buckets from this one on belong to something that may still change.
+    pub(super) keep_from: i64,
+}
+
+/// A machine with the segments it found, and the counts they were found in.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Track {
+    machine: Machine,
+    closed: Vec<Segment>,
+    older: Coarse<Sums>,
+}
+
+/// One host of an upstream in one zone.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct HostState {
+    pub(super) zone: String,
+    pub(super) host: String,
+    /// The last buckets, as many as the machine's ring has.
+    cells: VecDeque<(i64, Cell)>,
+    older: Coarse<Cell>,
+    pub(super) track: Track,
+}
+
+/// One upstream.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct UpstreamState {
+    pub(super) name: String,
+    pub(super) track: Track,
+    pub(super) learner: Learner,
+    /// Sorted by zone and host.
+    pub(super) hosts: Vec<HostState>,
+    /// Requests per client slot; 64.
+    clients: Vec<u64>,
+    /// 5xx and client-closed responses by status and cause, sorted; the last hours weigh most.
+    causes: Vec<(Status, Cause, u64)>,
+    /// Durations of 504 per bucket, sorted.
+    timeouts: Vec<(i64, Durations)>,
+    /// Requests, halved whenever the monitor halves the time it compares them with.
+    pub(super) requests: f64,
+    /// Requests and 5xx since the beginning.
+    pub(super) totals: (u64, u64),
+    /// Start and end of the segments of the upstream and its hosts, sorted.
+    edges: Vec<i64>,
+    pub(super) last: i64,
+}
+
+impl Track {
+    pub(super) fn new(h: f64) -> Self {
+        Self { machine: Machine::new(h), closed: Vec::new(), older: Coarse::default() }
+    }
+
+    fn push(&mut self, point: Point, normal: &Baseline, edges: &[i64], context: &Context<'_>) {
+        let Context { axis, policy, keep_from } = context;
+        let gone = self.machine.push(point, normal, axis, policy, &mut self.closed);
+        if let Some(gone) = gone.filter(|p| p.bucket >= *keep_from) {
+            self.older.keep(gone.bucket, gone.sums, edges);
+        }
+        if self.closed.len() > SEGMENTS
+            && let [first, second, ..] = self.closed.as_mut_slice()
+        {
+            if axis.seconds(first.end, second.first) <= policy.merge_gap {
+                (second.first, second.detected) = (first.first, first.detected);
+            }
+            self.closed.remove(0);
+        }
+    }
+
+    /// All segments not forgotten, the open one last.
+    pub(super) fn segments(&self) -> impl DoubleEndedIterator<Item = Segment> + '_ {
+        self.closed.iter().copied().chain(self.machine.open())
+    }
+
+    /// The start of the last run of segments, when it may still go on at `now`.
+    fn unfinished(&self, now: i64, axis: &Axis, policy: &Policy) -> Option<i64> {
+        let mut segments = self.segments().rev();
+        let last = segments.next()?;
+        if !last.open && axis.seconds(last.end, now) > policy.merge_gap {
+            return None;
+        }
+        let mut first = last.first;
+        for s in segments {
+            if axis.seconds(s.end, first) > policy.merge_gap {
+                break;
+            }
+            first = s.first;
+        }
+        Some(first)
+    }
+
+    fn forget_before(&mut self, bucket: i64) {
+        self.closed.retain(|s| s.end > bucket);
+        self.older.forget_before(bucket);
+    }
+
+    /// The counts at hand.
+    pub(super) fn series(&self) -> Series {
+        let older = self.older.iter().map(|(bucket, sums)| Point { bucket, sums });
+        let points: Vec<Point> = older.chain(self.machine.ring().iter().copied()).collect();
+        Series::from_points(points.into_iter())
+    }
+
+    /// The first bucket from which on nothing is missing; `None` when nothing ever was lost.
+    pub(super) fn complete_from(&self, policy: &Policy) -> Option<i64> {
+        let ring = self.machine.ring();
+        let oldest = self.older.iter().next().map(|c| c.0).or(ring.front().map(|p| p.bucket));
+        oldest.filter(|_| ring.len() > policy.ring)
+    }
+}
+
+impl HostState {
+    fn new(zone: &str, host: &str, policy: &Policy) -> Self {
+        Self {
+            zone: zone.to_owned(),
+            host: host.to_owned(),
+            cells: VecDeque::new(),
+            older: Coarse::default(),
+            track: Track::new(policy.h_host),
+        }
+    }
+
+    fn push(&mut self, bucket: i64, cell: &Cell, edges: &[i64], context: &Context<'_>) {
+        if self.cells.len() > context.policy.ring
+            && let Some((bucket, cell)) = self.cells.pop_front()
+            && bucket >= context.keep_from
+        {
+            self.older.keep(bucket, cell, edges);
+        }
+        self.cells.push_back((bucket, *cell));
+    }
+
+    /// The cells at hand.
+    pub(super) fn cells(&self) -> Vec<(i64, Cell)> {
+        self.older.iter().chain(self.cells.iter().copied()).collect()
+    }
+
+    fn last(&self) -> i64 {
+        self.cells.back().map_or(i64::MIN, |c| c.0)
+    }
+}
+
+impl UpstreamState {
+    pub(super) fn new(name: &str, policy: &Policy) -> Self {
+        Self {
+            name: name.to_owned(),
+            track: Track::new(policy.h),
+            learner: Learner::default(),
+            hosts: Vec::new(),
+            clients: vec![0; 64],
+            causes: Vec::new(),
+            timeouts: Vec::new(),
+            requests: 0.0,
+            totals: (0, 0),
+            edges: Vec::new(),
+            last: i64::MIN,
+        }
+    }
+
+    /// The place of a host, or the one where it would be.
+    pub(super) fn find(&self, zone: &str, host: &str) -> Result<usize, usize> {
+        self.hosts.binary_search_by(|h| (h.zone.as_str(), h.host.as_str()).cmp(&(zone, host)))
+    }
+
+    pub(super) fn insert(&mut self, at: usize, zone: &str, host: &str, policy: &Policy) {
+        self.hosts.insert(at.min(self.hosts.len()), HostState::new(zone, host, policy));
+    }
+
+    /// Takes in what is not counted per bucket, and the durations.
+    pub(super) fn learn(&mut self, counts: &UpstreamCounts) {
+        for (mine, theirs) in self.clients.iter_mut().zip(counts.clients) {
+            *mine = mine.saturating_add(theirs);
+        }
+        if self.clients.iter().fold(0u64, |sum, &n| sum.saturating_add(n)) > CLIENTS {
+            self.clients.iter_mut().for_each(|n| *n /= 2);
+        }
+        for &(status, cause, count) in &counts.causes {
+            match self.causes.binary_search_by_key(&(status, cause), |c| (c.0, c.1)) {
+                Ok(i) => self.causes[i].2 = self.causes[i].2.saturating_add(count),
+                Err(i) => self.causes.insert(i, (status, cause, count)),
+            }
+        }
+        for (bucket, _, durations) in counts.durations.iter().filter(|d| d.1.code() == 504) {
+            match self.timeouts.binary_search_by_key(bucket, |t| t.0) {
+                Ok(i) => self.timeouts[i].1.merge(durations),
+                Err(i) => self.timeouts.insert(i, (*bucket, durations.clone())),
+            }
+        }
+        if self.timeouts.len() > TIMEOUTS {
+            let all = std::mem::take(&mut self.timeouts);
+            for (i, (bucket, durations)) in all.into_iter().enumerate() {
+                match self.timeouts.last_mut() {
+                    Some(last) if i % 2 == 1 => last.1.merge(&durations),
+                    _ => self.timeouts.push((bucket, durations)),
+                }
+            }
+        }
+    }
+
+    /// Reads a bucket: the cells of hosts by their place.
+    pub(super) fn push(&mut self, bucket: i64, cells: &[(usize, Cell)], context: &Context<'_>) {
+        let policy = context.policy;
+        let told_apart = self.told_apart(policy);
+        let point = |requests: u32, errors: u32, clients: u64| {
+            let (requests, errors) = (u64::from(requests), u64::from(errors.min(requests)));
+            let capped = if told_apart { errors.min(distinct(clients).unwrap_or(u64::MAX)) } else { errors };
+            Point { bucket, sums: Sums { requests, errors, capped } }
+        };
+        let mut all = Cell::default();
+        cells.iter().for_each(|c| all.merge(&c.1));
+        self.last = bucket;
+        self.requests += f64::from(all.requests);
+        self.totals.0 = self.totals.0.saturating_add(u64::from(all.requests));
+        self.totals.1 = self.totals.1.saturating_add(u64::from(all.errors));
+        let learnt = self.learner.baseline(policy);
+        let open = self.track.machine.open().is_some();
+        // hosts are judged by what their upstream is judged by
+        let normal = if open { self.track.machine.normal().copied().unwrap_or(learnt) } else { learnt };
+        if all.requests > 0 {
+            let point = point(all.requests, all.errors, all.error_clients);
+            let time = bucket as f64 * context.axis.width();
+            self.learner.push(time, point.sums, open, policy);
+            self.track.push(point, &normal, &self.edges, context);
+        }
+        let named = self.name != NO_UPSTREAM;
+        for (at, cell) in cells {
+            let Some(host) = self.hosts.get_mut(*at) else { continue };
+            host.push(bucket, cell, &self.edges, context);
+            if cell.requests > 0 && named && host.host != NO_HOST {
+                let point = point(cell.requests, cell.errors, cell.error_clients);
+                host.track.push(point, &normal, &self.edges, context);
+            }
+        }
+    }
+
+    pub(super) fn told_apart(&self, policy: &Policy) -> bool {
+        <&[u64; 64]>::try_from(self.clients.as_slice()).is_ok_and(|c| table::told_apart(c, policy))
+    }
+
+    fn tracks(&self) -> impl Iterator<Item = &Track> {
+        std::iter::once(&self.track).chain(self.hosts.iter().map(|h| &h.track))
+    }
+
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        let tracks = self.tracks().map(|t| t.machine.ring().len() + t.closed.len() + t.older.iter().count());
+        let cells = self.hosts.iter().map(|h| 1 + h.cells.len() + h.older.iter().count());
+        tracks.chain(cells).sum::<usize>() + self.causes.len() + self.timeouts.len() + self.edges.len()
+    }
+
+    /// There is something to tell.
+    pub(super) fn has_segments(&self) -> bool {
+        self.tracks().any(|t| !t.closed.is_empty() || t.machine.open().is_some())
+    }
+
+    /// The start of the earliest segment that something may still be joined to.
+    pub(super) fn unfinished(&self, now: i64, axis: &Axis, policy: &Policy) -> Option<i64> {
+        self.tracks().filter_map(|t| t.unfinished(now, axis, policy)).min()
+    }
+
+    /// Forgets what ended before `bucket`, and notes the edges of what is left.
+    pub(super) fn forget_before(&mut self, bucket: i64) {
+        self.track.forget_before(bucket);
+        for host in &mut self.hosts {
+            host.track.forget_before(bucket);
+            host.older.forget_before(bucket);
+        }
+        let mut edges: Vec<i64> =
+            self.tracks().flat_map(Track::segments).flat_map(|s| [s.first, s.end]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        self.edges = edges;
+    }
+
+    /// Causes of the last hours weigh most; hosts without a line since `idle` are forgotten, and so are durations.
+    pub(super) fn fade(&mut self, idle: i64) {
+        self.causes.retain_mut(|c| {
+            c.2 /= 2;
+            c.2 > 0
+        });
+        self.timeouts.retain(|t| t.0 >= idle);
+        self.hosts.retain(|h| h.last() >= idle);
+    }
+
+    /// What the detector reads of it besides the cells.
+    pub(super) fn counts(&self) -> UpstreamCounts {
+        let timeouts = self.timeouts.iter().filter_map(|(b, d)| Some((*b, Status::new(504)?, d.clone())));
+        UpstreamCounts {
+            name: self.name.clone(),
+            codes: Vec::new(),
+            origins: Vec::new(),
+            causes: self.causes.clone(),
+            clients: [0; 64],
+            durations: timeouts.collect(),
+            client_codes: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+}

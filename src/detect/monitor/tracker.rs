@@ -1,0 +1,150 @@
+//! Episodes over time: each moment's are matched with the ones before, and the differences are the events.
+
+use super::{Event, EventKind};
+use crate::detect::{Episode, Policy, Scope};
+use crate::time::Timestamp;
+
+/// The episodes that may still change.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(super) struct Tracker {
+    next_id: u64,
+    /// By number.
+    known: Vec<Known>,
+}
+
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Known {
+    id: u64,
+    episode: Episode,
+    /// Nothing is told about it any more.
+    settled: bool,
+}
+
+impl Tracker {
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    pub(super) fn episodes(&self) -> impl Iterator<Item = (u64, &Episode)> {
+        self.known.iter().map(|k| (k.id, &k.episode))
+    }
+
+    /// Takes in all episodes there are `now`.
+    pub(super) fn update(
+        &mut self,
+        current: Vec<Episode>,
+        now: Timestamp,
+        policy: &Policy,
+        events: &mut Vec<Event>,
+    ) {
+        let mut current: Vec<Option<Episode>> = current.into_iter().map(Some).collect();
+        let matches: Vec<Option<Episode>> = self
+            .known
+            .iter()
+            .map(|known| best(&known.episode, &current, now).and_then(|i| current[i].take()))
+            .collect();
+        let before = std::mem::take(&mut self.known);
+        let mut lost = Vec::new();
+        for (mut known, found) in before.into_iter().zip(matches) {
+            match found {
+                Some(found) => {
+                    known.take_in(found, now, policy, events);
+                    self.known.push(known);
+                }
+                None if known.settled => {}
+                None => lost.push(known),
+            }
+        }
+        for known in lost {
+            let part_of = |k: &&Known| common(&k.episode, &known.episode, now).is_some();
+            let into = self.known.iter().find(part_of).map(|k| k.id);
+            known.tell(EventKind::Withdrawn { into }, now, events);
+        }
+        for episode in current.into_iter().flatten() {
+            let mut known = Known { id: self.next_id, episode, settled: false };
+            self.next_id += 1;
+            known.episode.detected_at = now;
+            known.episode.sustained_at = is_sustained(&known.episode, policy).then_some(now);
+            known.tell(EventKind::Opened, now, events);
+            if known.episode.sustained_at.is_some() {
+                known.tell(EventKind::BecameSustained, now, events);
+            }
+            if known.episode.end.is_some() {
+                known.tell(EventKind::Closed, now, events);
+            }
+            self.known.push(known);
+        }
+    }
+}
+
+impl Known {
+    /// The same episode as it looks now.
+    fn take_in(&mut self, mut new: Episode, now: Timestamp, policy: &Policy, events: &mut Vec<Event>) {
+        if self.settled {
+            return;
+        }
+        let old = &self.episode;
+        new.detected_at = old.detected_at;
+        let sustained = old.sustained_at.is_none() && is_sustained(&new, policy);
+        new.sustained_at = if sustained { Some(now) } else { old.sustained_at };
+        // what is no longer at hand stays as it was
+        new.peak_rate = new.peak_rate.max(old.peak_rate);
+        new.severity = new.severity.max(old.severity);
+        new.amplification = new.amplification.or(old.amplification);
+        new.timeout_ms = new.timeout_ms.or(old.timeout_ms);
+        new.cause = new.cause.or(old.cause);
+        let scope = !same_scope(&new, old);
+        let relapsed = new.relapses > old.relapses || (old.end.is_some() && new.end.is_none());
+        let closed = new.end.is_some() && (old.end.is_none() || relapsed);
+        let kinds = [
+            (scope, EventKind::ScopeChanged),
+            (relapsed, EventKind::Relapsed),
+            (sustained, EventKind::BecameSustained),
+            (closed, EventKind::Closed),
+        ];
+        self.episode = new;
+        for (_, kind) in kinds.into_iter().filter(|k| k.0) {
+            self.tell(kind, now, events);
+        }
+        let gap = (policy.merge_gap * 1e6) as i64;
+        if self.episode.end.is_some_and(|end| now.as_micros().saturating_sub(end.as_micros()) > gap) {
+            self.settled = true;
+            self.tell(EventKind::Settled, now, events);
+        }
+    }
+
+    fn tell(&self, kind: EventKind, at: Timestamp, events: &mut Vec<Event>) {
+        events.push(Event::Episode { kind, at, id: self.id, episode: Box::new(self.episode.clone()) });
+    }
+}
+
+/// By the failing time alone: healthy time between relapses is none.
+fn is_sustained(episode: &Episode, policy: &Policy) -> bool {
+    let failing: i64 = episode.phases.iter().map(|p| p.1.micros_since(p.0)).sum();
+    !episode.rolling && failing as f64 >= policy.sustain * 1e6
+}
+
+fn same_scope(a: &Episode, b: &Episode) -> bool {
+    let zone = a.scope == Scope::Zone && a.zone != b.zone;
+    a.scope == b.scope && a.upstreams == b.upstreams && a.hosts == b.hosts && !zone
+}
+
+/// The current one that has most in common: first what fails, then when.
+fn best(known: &Episode, current: &[Option<Episode>], now: Timestamp) -> Option<usize> {
+    let rank = |(i, e): (usize, &Option<Episode>)| {
+        let e = e.as_ref()?;
+        let overlap = common(known, e, now)?;
+        Some((same_scope(known, e), overlap, std::cmp::Reverse(i)))
+    };
+    current.iter().enumerate().filter_map(rank).max().map(|r| r.2.0)
+}
+
+/// For how long both were, where they share an upstream: `None` where they have nothing in common.
+fn common(a: &Episode, b: &Episode, now: Timestamp) -> Option<i64> {
+    let end = |e: &Episode| e.end.unwrap_or(now).max(e.start);
+    let overlap = end(a).min(end(b)).micros_since(a.start.max(b.start));
+    let upstream = a.upstreams.iter().any(|u| b.upstreams.contains(u));
+    (upstream && overlap >= 0).then_some(overlap)
+}

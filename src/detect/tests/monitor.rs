@@ -1,0 +1,311 @@
+//! The monitor against the batch detector, and what only a monitor has to keep: bounds, order, its own state.
+
+use super::laws::random_log;
+use super::*;
+use crate::detect::segments::{naive, segments};
+use crate::detect::table::{Point, Series, Sums};
+use crate::time::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+fn settings() -> MonitorSettings {
+    MonitorSettings::default()
+}
+
+/// Everything a monitor tells of a log that is fed bucket by bucket.
+fn events(log: &Summary) -> Vec<Event> {
+    let mut monitor = Monitor::new(settings());
+    let mut events = feed(&mut monitor, log, i64::MIN..i64::MAX);
+    events.extend(monitor.flush());
+    events
+}
+
+/// Feeds the buckets of `range` in order, advancing with each.
+fn feed(monitor: &mut Monitor, log: &Summary, range: Range<i64>) -> Vec<Event> {
+    let mut empty = log.clone();
+    empty.upstreams.iter_mut().for_each(|u| u.hosts.clear());
+    let mut by_bucket: BTreeMap<i64, Summary> = BTreeMap::new();
+    for (u, upstream) in log.upstreams.iter().enumerate() {
+        for host in &upstream.hosts {
+            for &(bucket, cell) in host.cells.iter().filter(|c| range.contains(&(c.0 - ORIGIN))) {
+                let part = by_bucket.entry(bucket).or_insert_with(|| empty.clone());
+                let cells = vec![(bucket, cell)];
+                part.upstreams[u].hosts.push(crate::aggregate::HostSeries { cells, ..host_name(host) });
+            }
+        }
+    }
+    let mut events = Vec::new();
+    for part in by_bucket.values() {
+        assert!(monitor.push_summary(part));
+        events.extend(monitor.advance(monitor.newest()));
+    }
+    events
+}
+
+fn host_name(host: &crate::aggregate::HostSeries) -> crate::aggregate::HostSeries {
+    crate::aggregate::HostSeries { zone: host.zone.clone(), host: host.host.clone(), cells: Vec::new() }
+}
+
+/// The kinds of events per episode, and each episode as it was told last; withdrawn ones are left out.
+fn last(events: &[Event]) -> Vec<(Vec<EventKind>, Episode)> {
+    let mut all: BTreeMap<u64, (Vec<EventKind>, Episode)> = BTreeMap::new();
+    for event in events {
+        let Event::Episode { kind, id, episode, .. } = event else { continue };
+        let entry = all.entry(*id).or_insert_with(|| (Vec::new(), (**episode).clone()));
+        entry.0.push(*kind);
+        entry.1 = (**episode).clone();
+    }
+    all.into_values().filter(|e| !matches!(e.0.last(), Some(EventKind::Withdrawn { .. }))).collect()
+}
+
+#[test]
+fn tells_what_batch_finds() {
+    use EventKind::{BecameSustained, Closed, Opened, Relapsed, ScopeChanged, Settled};
+    let host = |zone, name: &str, failing: &[(Range<i64>, f64)]| Server { zone, ..server(name, failing) };
+    let bad = [(300..360, 0.5)];
+    let two = |name, failing: &[(Range<i64>, f64)]| {
+        (name, vec![host("a", &format!("{name}1"), failing), host("b", &format!("{name}2"), failing)])
+    };
+    let cases: Vec<(&str, Summary, &[EventKind])> = vec![
+        ("quiet", app(720, &[]), &[]),
+        ("blip", app(720, &[(300..306, 0.5)]), &[Opened, Closed, Settled]),
+        ("sustained", app(720, &bad), &[Opened, BecameSustained, Closed, Settled]),
+        ("small but long", app(720, &[(200..500, 0.05)]), &[Opened, BecameSustained, Closed, Settled]),
+        (
+            "relapse",
+            app(720, &[(300..320, 0.5), (340..360, 0.5)]),
+            &[Opened, Closed, Relapsed, BecameSustained, Closed, Settled],
+        ),
+        (
+            "flapping",
+            app(720, &[(300..312, 0.5), (324..336, 0.5), (348..360, 0.5)]),
+            &[Opened, Closed, Relapsed, Closed, Relapsed, BecameSustained, Closed, Settled],
+        ),
+        ("ongoing", app(720, &[(660..720, 0.3)]), &[Opened, BecameSustained]),
+        (
+            "one host",
+            log(720, &[("app", vec![host("", "h1", &bad), host("", "h2", &[]), host("", "h3", &[])])]),
+            &[Opened, BecameSustained, Closed, Settled],
+        ),
+        (
+            "everything, one upstream a minute after the other",
+            log(720, &[two("blog", &bad), two("shop", &[(306..360, 0.5)])]),
+            &[Opened, ScopeChanged, BecameSustained, Closed, Settled],
+        ),
+    ];
+    for (name, log, kinds) in cases {
+        let batch = find(&log).episodes;
+        let live = last(&events(&log));
+        let brief = |e: &Episode| {
+            let scope = (e.scope, e.upstreams.clone(), e.hosts.clone(), e.zone.clone());
+            (bucket(e.start), e.end.map(bucket), e.pattern, e.would_be, scope, e.errors, e.relapses)
+        };
+        let live_brief: Vec<_> = live.iter().map(|e| brief(&e.1)).collect();
+        assert_eq!(live_brief, batch.iter().map(brief).collect::<Vec<_>>(), "{name}");
+        assert_eq!(live.first().map_or(&[][..], |e| &e.0), kinds, "{name}");
+        for (e, b) in live.iter().map(|e| &e.1).zip(&batch) {
+            assert!(b.detected_at <= e.detected_at, "{name}");
+            assert_eq!((e.peak_rate, e.dominant_status), (b.peak_rate, b.dominant_status), "{name}");
+        }
+    }
+}
+
+#[test]
+fn two_that_turn_out_to_be_one() {
+    let host = |failing: &[(Range<i64>, f64)]| vec![server("h", failing)];
+    let mut names = vec![("a", host(&[(300..360, 0.5)])), ("b", host(&[(302..360, 0.5)]))];
+    names.extend([("c", host(&[(304..360, 0.5)])), ("d", host(&[]))]);
+    let told = events(&log(720, &names));
+    let withdrawn: Vec<_> = told
+        .iter()
+        .filter_map(|e| match e {
+            Event::Episode { kind: EventKind::Withdrawn { into }, id, .. } => Some((*id, *into)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(withdrawn, [(1, Some(0))]);
+    let left = last(&told);
+    assert_eq!(left.len(), 1);
+    assert_eq!((left[0].1.scope, left[0].1.upstreams.len()), (Scope::Global, 3));
+}
+
+#[test]
+fn silence_is_told_when_it_is_over() {
+    let mut log = app(720, &[(300..400, 0.5)]);
+    log.upstreams[0].hosts[0].cells.retain(|c| c.0 < ORIGIN + 310 || c.0 >= ORIGIN + 350);
+    let told = events(&log);
+    let gaps: Vec<_> = told
+        .iter()
+        .filter_map(|e| match e {
+            Event::Gap { gap, .. } => Some(gap.clone()),
+            Event::Episode { .. } => None,
+        })
+        .collect();
+    assert_eq!(gaps, find(&log).gaps);
+    assert_eq!(last(&told).len(), 1, "no recovery meanwhile");
+}
+
+#[test]
+fn late_lines_and_lines_of_the_future() {
+    let cell = Cell { requests: 3, ..Cell::default() };
+    let mut monitor = Monitor::new(settings());
+    assert!(monitor.push_cell("app", "", "h", 100, &cell));
+    assert!(monitor.push_cell("app", "", "h", 90, &cell), "nothing is decided yet");
+    assert!(monitor.push_cell("app", "", "h", 1_000_000, &cell));
+    monitor.advance(Timestamp::from_micros(1_050_000_000)); // 30 s are waited for
+    assert!(monitor.push_cell("app", "", "h", 102, &cell));
+    assert!(!monitor.push_cell("app", "", "h", 101, &cell));
+    assert_eq!((monitor.late(), monitor.ahead()), (3, 3));
+    monitor.flush();
+    assert_eq!(monitor.upstreams().map(|u| u.requests).collect::<Vec<_>>(), [9]);
+}
+
+#[test]
+fn the_end_of_time() {
+    for bucket in [i64::MIN, i64::MIN + 1, -1, 0, i64::MAX - 1, i64::MAX] {
+        let mut monitor = Monitor::new(settings());
+        let cell = Cell { requests: 100, errors: 90, s500: 90, ..Cell::default() };
+        for b in [bucket, bucket, bucket.saturating_add(1), bucket.saturating_add(40)] {
+            monitor.push_cell("app", "", "h", b, &cell);
+            monitor.advance(Timestamp::from_micros(i64::MAX));
+        }
+        monitor.flush();
+        monitor.save();
+    }
+}
+
+/// One upstream fails for good, another flaps: all there is to remember. A million responses.
+#[test]
+fn memory_is_flat() {
+    let mut monitor = Monitor::new(MonitorSettings { max_series: 10, ..settings() });
+    let (mut early, mut most) = (0, 0);
+    for bucket in 0..6000i64 {
+        for host in 0..12 {
+            let failing = bucket > 200 && (host % 5 == 0 || bucket / 40 % 2 == 0);
+            let errors = if failing { 8 } else { 0 };
+            let cell = Cell { requests: 15, errors, s502: errors, ..Cell::default() };
+            let upstream = if host % 5 == 0 { "forever" } else { "flapping" };
+            // pods come and go
+            let name = format!("h{host}-{}", bucket / 1000);
+            monitor.push_cell(upstream, "", &name, bucket, &cell);
+        }
+        if bucket % 20 == 19 {
+            monitor.advance(monitor.newest());
+            let size = monitor.save().entries();
+            if bucket < 1500 {
+                early = early.max(size);
+            }
+            most = most.max(size);
+        }
+    }
+    assert!(most <= early * 5 / 4, "{most} entries, {early} in the first quarter");
+}
+
+#[test]
+fn what_is_over_the_bound_is_counted_under_other() {
+    let mut monitor = Monitor::new(MonitorSettings { max_series: 4, ..settings() });
+    let cell = Cell { requests: 1, ..Cell::default() };
+    for i in 0..50 {
+        monitor.push_cell(&format!("app{}", i % 10), "", &format!("h{i}"), 100, &cell);
+    }
+    monitor.flush();
+    let all: Vec<_> = monitor.upstreams().map(|u| (u.health.upstream, u.requests)).collect();
+    assert_eq!(all.iter().map(|u| u.1).sum::<u64>(), 50);
+    assert!(all.len() <= 5 && all[0].0 == crate::aggregate::OTHER, "{all:?}");
+}
+
+/// What a restart does to the state.
+fn restart(mut monitor: Monitor) -> Monitor {
+    let state = monitor.save();
+    #[cfg(feature = "serde")]
+    let state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+    Monitor::resume(settings(), state)
+}
+
+#[test]
+fn a_restart_changes_nothing() {
+    let failing = [(250..280, 0.5), (300..320, 0.4), (400..520, 0.02)];
+    let log = log(720, &[("app", vec![server("h1", &failing), server("h2", &[])])]);
+    let expected = events(&log);
+    for at in [0, 1, 200, 252, 281, 305, 340, 410, 500, 530, 719] {
+        let mut monitor = Monitor::new(settings());
+        let mut told = feed(&mut monitor, &log, 0..at);
+        monitor = restart(monitor);
+        told.extend(feed(&mut monitor, &log, at..720));
+        told.extend(monitor.flush());
+        assert_eq!(told, expected, "restarted at {at}");
+    }
+}
+
+fn thin_series() -> impl Strategy<Value = Series> {
+    let failing = (0u64..400, 1u64..120, 0.02f64..1.0);
+    let bucket = (1i64..40, 0u64..30, any::<u64>());
+    let buckets = proptest::collection::vec(bucket, 1..500);
+    (proptest::collection::vec(failing, 0..5), buckets, 0.0f64..0.3).prop_map(|(failing, buckets, sparse)| {
+        let mut at = 0;
+        let points: Vec<Point> = buckets
+            .into_iter()
+            .zip(0u64..)
+            .map(|((step, requests, noise), i)| {
+                at += if (noise % 100) as f64 <= 100.0 * sparse { step } else { 1 };
+                let share = failing.iter().find(|f| (f.0..f.0 + f.1).contains(&i)).map_or(0.003, |f| f.2);
+                let requests = requests + 1;
+                let errors = (0..requests).filter(|r| {
+                    let draw = noise.rotate_left((r * 7 % 64) as u32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    ((draw >> 11) as f64) / ((1u64 << 53) as f64) < share
+                });
+                let errors = errors.count() as u64;
+                Point { bucket: at, sums: Sums { requests, errors, capped: errors } }
+            })
+            .collect();
+        Series::from_points(points.into_iter())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_machine_finds_what_its_twin_finds(
+        series in thin_series(),
+        rate in 0.001f64..0.02,
+        dispersion in 1.0f64..4.0,
+    ) {
+        let policy = Policy::default();
+        let mut axis = table::Axis::new(10_000_000, 10.0).unwrap();
+        axis.cover(series.buckets()[0], series.buckets()[series.len() - 1]);
+        let baseline = Baseline { rate, dispersion, chronic: false };
+        let expected = naive::segments(&series, &axis, &baseline, policy.h, &policy);
+        prop_assert_eq!(segments(&series, &axis, &baseline, policy.h, &policy), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn events_make_sense(log in random_log()) {
+        let told = events(&log);
+        let mut open: BTreeMap<u64, bool> = BTreeMap::new();
+        let mut before = i64::MIN;
+        for event in &told {
+            let Event::Episode { kind, at, id, episode: e } = event else { continue };
+            prop_assert!(before <= at.as_micros());
+            before = at.as_micros();
+            let known = open.get(id).copied();
+            match kind {
+                EventKind::Opened => prop_assert_eq!(known, None),
+                EventKind::Settled => prop_assert_eq!(known, Some(false)),
+                _ => prop_assert!(known.is_some()),
+            }
+            if matches!(kind, EventKind::Settled | EventKind::Withdrawn { .. }) {
+                open.remove(id);
+                continue;
+            }
+            open.insert(*id, e.end.is_none());
+            prop_assert!(e.start < *at && e.errors <= e.requests && e.evidence > 0.0);
+            prop_assert!(e.phases.iter().all(|p| p.0 < p.1) && e.phases.windows(2).all(|w| w[0].1 < w[1].0));
+        }
+        prop_assert_eq!(events(&log), told);
+    }
+}

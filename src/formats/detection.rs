@@ -1,0 +1,480 @@
+//! Which preset a sample is written in.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::mixed::Mixed;
+use super::{Chosen, Group, Known, Options, Preset, label, presets};
+use crate::error::{Error, LineError, LineErrorKind};
+use crate::format::{Format, Line, Other};
+use crate::input::{self, Framing};
+use crate::record::{Record, Spans};
+use crate::schema::{Field, Product};
+
+/// Lines looked at.
+const LINES: usize = 400;
+
+/// How one preset read the sample.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The preset's name.
+    pub name: &'static str,
+    /// The format itself.
+    pub format: Known,
+    /// Access records among the lines.
+    pub matched: usize,
+    /// Lines that had to fit: neither blank nor known to be something else.
+    pub lines: usize,
+    /// Lines known to be something else of the product's: its error log, connections, events.
+    pub others: usize,
+    /// The first line that did not fit, counted from 0, and why.
+    pub first_refused: Option<(usize, LineError)>,
+    group: Group,
+    /// By line: whether it was read as an access record.
+    fits: Vec<bool>,
+}
+
+/// What a sample looks like.
+#[derive(Debug, Clone)]
+pub struct Detection {
+    /// The framing around its lines.
+    pub framing: Framing,
+    /// Every preset, best first.
+    pub candidates: Vec<Candidate>,
+    /// What reads the sample exactly like the best.
+    pub alike: Vec<&'static str>,
+    /// What the same program wrote beside the best, and is read as well.
+    pub beside: Vec<&'static str>,
+    /// Lines end where the format ends. Otherwise more stands behind it, which is kept and not understood.
+    pub strict: bool,
+    /// The program that writes the records, where the framing tells.
+    program: Option<Vec<u8>>,
+    /// Other programs in the same stream.
+    foreign: Vec<String>,
+    /// The best reads lines of `beside` as well, and wrongly.
+    takes_longer_lines: bool,
+}
+
+/// Recognises the format of a sample of whole lines.
+///
+/// ```
+/// let sample = br#"[2026-11-22T07:23:26.415Z] "GET / HTTP/1.1" 200 - 0 14 8 1 "-" "lab/1.0" "6fd9" "lab" "127.0.0.1:28002""#;
+/// let detection = brownout::formats::detect(sample);
+/// assert_eq!(detection.best().unwrap().name, "envoy");
+/// ```
+pub fn detect(sample: &[u8]) -> Detection {
+    // Lines of Traefik's `genericCLF` are lines of `combined`, with quotes that nobody escaped: found only where asked for.
+    Detection::among(sample, presets().iter().filter(|p| p.name != "traefik-generic"))
+}
+
+/// Lines of a file, without their framing.
+pub(super) struct Sample {
+    pub(super) framing: Framing,
+    payloads: Vec<Vec<u8>>,
+    /// The program that wrote each line, where the framing tells.
+    tags: Vec<Option<Vec<u8>>>,
+    /// Every line stands in quotes of its own.
+    quoted: bool,
+}
+
+impl Sample {
+    pub(super) fn new(bytes: &[u8]) -> Self {
+        let lines: Vec<&[u8]> = input::lines(bytes)
+            .map(|(_, line)| line)
+            .filter(|line| !line.iter().all(u8::is_ascii_whitespace))
+            .take(LINES)
+            .collect();
+        let framing = Framing::detect(lines.iter().copied());
+        Self {
+            quoted: framing == Framing::None
+                && !lines.is_empty()
+                && lines.iter().all(|l| l.starts_with(b"\"") && l.ends_with(b"\"")),
+            tags: lines.iter().map(|line| framing.tag(line).map(<[u8]>::to_vec)).collect(),
+            payloads: unwrapped(framing, &lines),
+            framing,
+        }
+    }
+
+    /// Without the quotes around every line.
+    fn unquoted(&self) -> Self {
+        let lines: Vec<&[u8]> = self.payloads.iter().map(Vec::as_slice).collect();
+        Self {
+            framing: Framing::Quoted,
+            payloads: unwrapped(Framing::Quoted, &lines),
+            tags: vec![None; self.payloads.len()],
+            quoted: false,
+        }
+    }
+
+    /// The program whose lines this format reads.
+    pub(super) fn program_of(&self, known: &Known) -> Option<Vec<u8>> {
+        let format = known.clone().ready(Options::default(), Framing::None, None);
+        let mut spans = Spans::new();
+        let fits: Vec<bool> = self
+            .payloads
+            .iter()
+            .map(|line| matches!(format.parse(line, &mut spans), Ok(Line::Access(_))))
+            .collect();
+        self.program(&fits)
+    }
+
+    /// How many lines this format reads to their end.
+    pub(super) fn read_by(&self, known: &Known) -> usize {
+        let strict = Options { strict: true, ..Options::default() };
+        let format = known.clone().ready(strict, Framing::None, None);
+        let mut spans = Spans::new();
+        self.payloads.iter().filter(|line| read(&*format, line, &mut spans) == Ok(true)).count()
+    }
+
+    /// The program that wrote most of the lines that fit; of equals the first by name.
+    fn program(&self, fits: &[bool]) -> Option<Vec<u8>> {
+        let mut counts: HashMap<&[u8], usize> = HashMap::new();
+        for tag in self.tags.iter().zip(fits).filter(|(_, fits)| **fits).filter_map(|(tag, _)| tag.as_deref())
+        {
+            *counts.entry(tag).or_default() += 1;
+        }
+        counts.into_iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0))).map(|(tag, _)| tag.to_vec())
+    }
+
+    /// Ranks these presets.
+    fn rank(&self, presets: &[&Preset], strict: bool) -> Detection {
+        let mut candidates: Vec<Candidate> =
+            presets.iter().filter_map(|preset| Candidate::of(preset, self, strict)).collect();
+        // What the program wrote as a whole, more matches first, then the format that explains more of the line, then
+        // the order of the shelf.
+        let read: HashMap<Group, usize> = candidates
+            .iter()
+            .map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group))))
+            .collect();
+        candidates.sort_by_key(|c| {
+            let rank = if c.matched > 0 { c.columns() } else { c.others };
+            let read = if c.matched > 0 { read.get(&c.group).copied().unwrap_or(0) } else { 0 };
+            // Where lines may go on, the shortest format reads the most of them, and understands the least.
+            let first = if c.matched == 0 {
+                0
+            } else if strict {
+                c.matched + c.others
+            } else {
+                usize::from(c.matched * 2 > c.lines)
+            };
+            std::cmp::Reverse((read, first, rank, c.matched))
+        });
+        let mut alike = Vec::new();
+        if let Some((best, rest)) = candidates.split_first() {
+            let same =
+                |c: &&Candidate| best.matched > 0 && c.fits == best.fits && c.columns() == best.columns();
+            alike = rest.iter().filter(same).map(|c| c.name).collect();
+        }
+        settle_clf(&self.payloads, &mut candidates, &mut alike);
+        let beside = beside(&candidates);
+        let program = candidates.first().and_then(|best| self.program(&best.fits));
+        let takes_longer_lines = strict
+            && !beside.is_empty()
+            && candidates.first().is_some_and(|best| self.has_longer_lines(best));
+        Detection {
+            framing: self.framing,
+            candidates,
+            alike,
+            beside,
+            strict,
+            foreign: self.foreign(program.as_deref()),
+            program,
+            takes_longer_lines,
+        }
+    }
+
+    /// The names of other programs than this.
+    fn foreign(&self, program: Option<&[u8]>) -> Vec<String> {
+        let others = self.tags.iter().flatten().filter(|tag| program.is_some_and(|own| **tag != own));
+        let names: BTreeSet<String> = others.map(|tag| String::from_utf8_lossy(tag).into_owned()).collect();
+        names.into_iter().take(4).collect()
+    }
+
+    /// Whether the candidate reads lines that are not its own.
+    fn has_longer_lines(&self, candidate: &Candidate) -> bool {
+        let open = candidate.format.clone().ready(Options::default(), Framing::None, None);
+        let mut spans = Spans::new();
+        let mut rest = self.payloads.iter().zip(&candidate.fits).filter(|(_, fits)| !**fits);
+        rest.any(|(line, _)| matches!(open.parse(line, &mut spans), Ok(Line::Access(_))))
+    }
+}
+
+fn unwrapped(framing: Framing, lines: &[&[u8]]) -> Vec<Vec<u8>> {
+    let mut buffer = Vec::new();
+    lines
+        .iter()
+        .map(|line| framing.unwrap(line, &mut buffer).map_or_else(|| line.to_vec(), <[u8]>::to_vec))
+        .collect()
+}
+
+/// Lines that at least one of these reads.
+fn together<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
+    let mut read: Vec<bool> = Vec::new();
+    for candidate in candidates {
+        read.resize(candidate.fits.len(), false);
+        read.iter_mut().zip(&candidate.fits).for_each(|(read, fits)| *read |= fits);
+    }
+    read.into_iter().filter(|read| *read).count()
+}
+
+/// Relatives of the best that read lines which neither the best nor one before them reads.
+fn beside(candidates: &[Candidate]) -> Vec<&'static str> {
+    let Some((best, rest)) = candidates.split_first() else { return Vec::new() };
+    let mut read = best.fits.clone();
+    let mut names = Vec::new();
+    for candidate in rest.iter().filter(|c| c.group == best.group) {
+        let mut adds = false;
+        for (read, _) in read.iter_mut().zip(&candidate.fits).filter(|(read, fits)| !**read && **fits) {
+            *read = true;
+            adds = true;
+        }
+        if adds {
+            names.push(candidate.name);
+        }
+    }
+    names
+}
+
+impl Candidate {
+    /// Columns that say something: Apache's `%l` is a dash in all but name.
+    fn columns(&self) -> usize {
+        self.format.format().schema().columns().iter().filter(|c| &*c.name != "%l").count()
+    }
+
+    /// The format for the whole file. Most producers leave out a key without a value: that one is not in the sample
+    /// does not say that it never comes.
+    fn full(&self) -> Known {
+        match &self.format {
+            Known::Json(map) if map.schema().product() != Product::Nginx => {
+                super::by_name(self.name).unwrap_or_else(|| self.format.clone())
+            }
+            _ => self.format.clone(),
+        }
+    }
+
+    /// Reads the sample with one preset.
+    fn of(preset: &Preset, sample: &Sample, strict: bool) -> Option<Self> {
+        let lines: Vec<&[u8]> = sample.payloads.iter().map(Vec::as_slice).collect();
+        let known = match preset.known_from(&lines).ok()? {
+            // Of the many keys a producer may use, those count that it does use.
+            Known::Json(map) => Known::Json(map.fitted(lines.iter().copied()).unwrap_or(map)),
+            text @ Known::Text(_) => text,
+        };
+        // Without a status there is little that could not be something else.
+        if !strict && !known.format().schema().has(Field::Status) {
+            return None;
+        }
+        let format = known.clone().ready(Options { strict, utc_offset: 0 }, Framing::None, None);
+        let mut candidate = Self {
+            name: preset.name,
+            format: known,
+            matched: 0,
+            lines: 0,
+            others: 0,
+            first_refused: None,
+            group: preset.group,
+            fits: Vec::with_capacity(lines.len()),
+        };
+        let mut refused = Vec::new();
+        let mut spans = Spans::new();
+        for (i, line) in lines.iter().enumerate() {
+            let outcome = read(&*format, line, &mut spans);
+            candidate.fits.push(outcome == Ok(true));
+            match outcome {
+                Ok(true) => candidate.matched += 1,
+                Ok(false) => candidate.others += 1,
+                Err(None) => {}
+                Err(Some(error)) => refused.push((i, error)),
+            }
+        }
+        // What another program wrote to the same stream does not speak against the format.
+        let own: Vec<&[u8]> = sample
+            .tags
+            .iter()
+            .zip(&candidate.fits)
+            .filter_map(|(tag, fits)| tag.as_deref().filter(|_| *fits))
+            .collect();
+        let foreign =
+            |i: usize| sample.tags[i].as_deref().is_some_and(|tag| !own.is_empty() && !own.contains(&tag));
+        refused.retain(|&(i, _)| !foreign(i));
+        candidate.lines = candidate.matched + refused.len();
+        candidate.first_refused = refused.first().copied();
+        Some(candidate)
+    }
+}
+
+/// `true` for an access record, `false` for another line of the product; an error with a reason where the line does not
+/// fit, without one where it does not count.
+fn read(format: &dyn Format, line: &[u8], spans: &mut Spans) -> Result<bool, Option<LineError>> {
+    match format.parse(line, spans) {
+        Ok(Line::Access(record)) if format.schema().has(Field::Time) && record.time().is_none() => {
+            Err(Some(LineError::new(LineErrorKind::Time, 0, usize::MAX)))
+        }
+        Ok(Line::Access(record)) if holds_two_addresses(&record) => {
+            Err(Some(LineError::new(LineErrorKind::Value, 0, usize::MAX)))
+        }
+        Ok(Line::Access(_)) => Ok(true),
+        Ok(Line::Blank | Line::Other(Other::Header | Other::Foreign)) => Err(None),
+        Ok(Line::Other(_)) => Ok(false),
+        Err(error) => Err(Some(error)),
+    }
+}
+
+/// Whether the client's columns of a common log line hold something else as well: a host before the address, or a list
+/// of addresses. Other formats read such lines right.
+fn holds_two_addresses(record: &Record<'_>) -> bool {
+    if !matches!(record.schema().product(), Product::Apache | Product::Nginx | Product::Traefik) {
+        return false;
+    }
+    let raw = |name: &str| record.by_name(name).map(crate::record::Value::raw);
+    let is_address = |text: &[u8]| {
+        text.len() > 6
+            && (text.contains(&b':') || memchr::memchr_iter(b'.', text).count() == 3)
+            && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
+    };
+    let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
+    let client = record.raw(Field::Client).or_else(|| record.raw(Field::ForwardedFor)).unwrap_or_default();
+    raw("%l").is_some_and(is_address)
+        || user.starts_with(b"- ")
+        || client.ends_with(b",")
+        || client.split(|&b| b == b',').any(|address| address.trim_ascii().contains(&b' '))
+}
+
+impl Detection {
+    /// Ranks some presets on a sample.
+    pub(super) fn among(sample: &[u8], presets: impl Iterator<Item = &'static Preset>) -> Self {
+        let presets: Vec<&Preset> = presets.collect();
+        let sample = Sample::new(sample);
+        let strict = sample.rank(&presets, true);
+        if strict.best().is_ok() {
+            return strict;
+        }
+        // An export that put every line into quotes; then a format with something behind it that is not known.
+        if sample.quoted {
+            let quoted = sample.unquoted().rank(&presets, true);
+            if quoted.best().is_ok() {
+                return quoted;
+            }
+        }
+        let open = sample.rank(&presets, false);
+        if open.best().is_ok() { open } else { strict }
+    }
+
+    /// The best candidate.
+    ///
+    /// # Errors
+    /// [`Error::Unrecognised`] when the best preset and its relatives do not read more than half of the lines; it says
+    /// what was tried.
+    pub fn best(&self) -> Result<&Candidate, Error> {
+        match self.candidates.first() {
+            Some(best) if best.matched > 0 && self.read() * 2 > best.lines => Ok(best),
+            // An error log, or connections only.
+            Some(best) if best.matched == 0 && best.others > best.lines => Ok(best),
+            _ => Err(Error::Unrecognised(self.why_not())),
+        }
+    }
+
+    /// Lines that the best or one of its relatives reads.
+    fn read(&self) -> usize {
+        let Some(best) = self.candidates.first() else { return 0 };
+        together(std::iter::once(best).chain(self.relatives()))
+    }
+
+    fn relatives(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().skip(1).filter(|c| self.beside.contains(&c.name))
+    }
+
+    /// What a reader of the report should know about the choice.
+    pub(super) fn note(&self) -> Option<String> {
+        if !self.alike.is_empty() {
+            return Some(format!(
+                "reads like {} as well; the lines do not tell which",
+                self.alike.join(", ")
+            ));
+        }
+        if !self.beside.is_empty() {
+            return Some(format!("also has lines of {}", self.beside.join(", ")));
+        }
+        if !self.foreign.is_empty() {
+            return Some(format!("lines of other programs ({}) are left out", self.foreign.join(", ")));
+        }
+        (!self.strict)
+            .then(|| "the lines go on behind this format; what follows is kept and not understood".to_owned())
+    }
+
+    /// The format of the file: the best, and its relatives for the lines it refuses.
+    pub(super) fn chosen(&self, options: Options, note: Option<String>) -> Chosen {
+        let ready = |known: Known, strict: bool| {
+            known.ready(Options { strict, ..options }, self.framing, self.program.as_deref())
+        };
+        let Some(best) = self.candidates.first() else {
+            return Chosen { format: Arc::new(super::Unrecognised::default()), framing: None, note };
+        };
+        let mut relatives: Vec<Known> = self.relatives().map(Candidate::full).collect();
+        if best.group.always_mixed() {
+            let known = |name| name == best.name || self.beside.contains(&name);
+            let more = presets().iter().filter(|p| p.group == best.group && !known(p.name));
+            relatives.extend(more.filter_map(|p| p.known().ok()));
+        }
+        // The one that explains most of a line is asked first: a shorter one would leave the rest unread.
+        let columns = |known: &Known| known.format().schema().columns().len();
+        let mut first = ready(best.full(), options.strict);
+        if self.takes_longer_lines {
+            relatives.push(best.full());
+        }
+        relatives.sort_by_key(|known| std::cmp::Reverse(columns(known)));
+        let mut others: Vec<Arc<dyn Format>> =
+            relatives.iter().map(|known| ready(known.clone(), self.strict)).collect();
+        if self.takes_longer_lines && !others.is_empty() {
+            first = others.remove(0);
+        }
+        // Last, lines that begin as one of them and go on.
+        if self.strict && !options.strict && !self.beside.is_empty() {
+            others.extend(relatives.into_iter().map(|known| ready(known, false)));
+        }
+        Chosen { format: Mixed::of(best.name, first, others), framing: label(self.framing), note }
+    }
+
+    fn why_not(&self) -> String {
+        if self.candidates.iter().all(|c| c.lines == 0) {
+            return "there is no access record to recognise a format by; name it with --format".into();
+        }
+        let mut text = String::from("no known format fits more than half of the lines");
+        for c in self.candidates.iter().take(3) {
+            let _ = write!(text, "; {} fits {} of {}", c.name, c.matched, c.lines);
+            if let Some((line, error)) = c.first_refused {
+                let _ = write!(text, " (line {}, {error})", line + 1);
+            }
+        }
+        text.push_str("; name it with --format, or give your own log_format as nginx:'…' (envoy:, apache:, haproxy:, json:)");
+        text
+    }
+}
+
+/// nginx and Apache share their combined lines to the letter; only their escapes and their own statuses differ.
+fn settle_clf(lines: &[Vec<u8>], candidates: &mut [Candidate], alike: &mut Vec<&'static str>) {
+    let [first, second, ..] = candidates else { return };
+    if !(alike.len() == 1 && first.name == "nginx-combined" && second.name == "apache-combined") {
+        return;
+    }
+    let any = |needle: &[u8]| lines.iter().any(|l| memchr::memmem::find(l, needle).is_some());
+    let hex = |lower: bool| {
+        lines.iter().any(|l| {
+            memchr::memmem::find_iter(l, b"\\x").any(|p| {
+                let letters = l.get(p + 2..p + 4).unwrap_or_default();
+                letters
+                    .iter()
+                    .any(|b| if lower { (b'a'..=b'f').contains(b) } else { (b'A'..=b'F').contains(b) })
+            })
+        })
+    };
+    let apache = any(b"\\\"") || any(b" 200 - \"") || any(b" 304 - \"") || any(b" 408 - \"") || hex(true);
+    let nginx = any(b"\" 499 ") || any(b"\" 444 ") || any(b" 304 0 \"") || any(b"\" 000 ") || hex(false);
+    if apache != nginx {
+        alike.clear();
+        if apache {
+            candidates.swap(0, 1);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What is recognised, and what is read of lines that are newer or odder than the format.
+
+use super::*;
+use crate::format::{Line, Other};
+use crate::origin::attribute;
+use crate::record::Spans;
+use crate::schema::Field;
+
+/// Reads all lines as a scan would; one word or the status per line.
+fn read(choice: &Choice, lines: &str) -> (String, Vec<String>) {
+    let format = choice.resolve(&Options::default(), lines.as_bytes()).unwrap();
+    let mut spans = Spans::new();
+    let one = |line: &str, spans: &mut Spans| match format.parse(line.as_bytes(), spans) {
+        Ok(Line::Access(r)) => r.status().map_or("-".into(), |s| s.code().to_string()),
+        Ok(Line::Blank) => "blank".into(),
+        Ok(Line::Other(other)) => other.name().into(),
+        Err(_) => "malformed".into(),
+    };
+    (format.name().to_owned(), lines.lines().map(|line| one(line, &mut spans)).collect())
+}
+
+const COMBINED: &str = r#"10.0.0.9 - - [22/Nov/2026:07:08:40 +0000] "GET / HTTP/1.1" 502 157 "-" "curl/8.0""#;
+const HTTP: &str = r#"127.0.0.1:58528 [22/Nov/2026:07:29:43.694] fe ok/s1 0/0/0/0/0 200 59 - - ---- 1/1/0/0/0 0/0 "GET /200 HTTP/1.1""#;
+const TCP: &str = "127.0.0.1:58530 [22/Nov/2026:07:29:43.700] tcp db/s1 1/0/861 1485 -- 2/1/0/0/0 0/0";
+
+#[test]
+fn formats_beside_each_other() {
+    let vhost = format!("shop.example {COMBINED}");
+    let many = COMBINED.replace("10.0.0.9", "203.0.113.7, 10.0.0.1");
+    let common = COMBINED.replace(r#" "-" "curl/8.0""#, "");
+    let nginx =
+        [COMBINED, &vhost, COMBINED, &many, COMBINED, &common, "2026/11/22 07:12:27 [error] 1#1: *2 x"];
+    let cases = [
+        ("auto", nginx.join("\n"), "nginx-forwarded", "502 502 502 502 502 502 error_log"),
+        // What is not in the sample can come later all the same.
+        (
+            "haproxy",
+            [
+                HTTP,
+                TCP,
+                "Server b/s is DOWN.",
+                "127.0.0.1:1 [22/Nov/2026:07:29:43.694] fe/1: SSL handshake failure",
+            ]
+            .join("\n"),
+            "haproxy",
+            "200 - event connection",
+        ),
+        ("haproxy", TCP.to_owned(), "haproxy-tcp", "-"),
+        ("ingress-nginx", COMBINED.to_owned(), "nginx-combined", "502"),
+        (
+            "auto",
+            "Connect from 127.0.0.1:40780 to 127.0.0.1:5000 (main/HTTP)".to_owned(),
+            "haproxy",
+            "connection",
+        ),
+    ];
+    for (name, lines, format, want) in cases {
+        let (got, words) = read(&Choice::parse(name, None).unwrap(), &lines);
+        assert_eq!((got.as_str(), words.join(" ").as_str()), (format, want), "{lines}");
+    }
+}
+
+#[test]
+fn hosts_and_clients_of_mixed_lines() {
+    let vhost = format!("shop.example {COMBINED}");
+    let many = COMBINED.replace("10.0.0.9", "203.0.113.7, 10.0.0.1");
+    let lines = [COMBINED, COMBINED, &vhost, &many].join("\n");
+    let format = Choice::Auto.resolve(&Options::default(), lines.as_bytes()).unwrap();
+    let mut spans = Spans::new();
+    for (line, host, client) in [
+        (COMBINED, None, "10.0.0.9"),
+        (&vhost, Some("shop.example"), "10.0.0.9"),
+        (&many, None, "203.0.113.7"),
+    ] {
+        let Ok(Line::Access(r)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
+        assert_eq!(r.host().map(crate::Value::raw), host.map(str::as_bytes), "{line}");
+        assert_eq!(r.client().map(crate::Value::raw), Some(client.as_bytes()), "{line}");
+    }
+}
+
+/// Other programs in the same stream are neither counted nor refused; the own program's nonsense is refused.
+#[test]
+fn foreign_programs() {
+    let own = format!("Nov 22 07:08:40 vm nginx: {COMBINED}");
+    let lines = [
+        own.as_str(),
+        &own,
+        "Nov 22 07:08:41 vm sshd[12]: Accepted publickey for x",
+        "Nov 22 07:08:41 vm CRON[13]: (root) CMD (true)",
+        "Nov 22 07:08:41 vm systemd[1]: Started x.",
+        "Nov 22 07:08:41 vm nginx: nonsense",
+    ];
+    for choice in ["auto", "nginx-combined"] {
+        let (name, words) = read(&Choice::parse(choice, None).unwrap(), &lines.join("\n"));
+        assert_eq!(name, "nginx-combined");
+        assert_eq!(words, ["502", "502", "foreign", "foreign", "foreign", "malformed"]);
+    }
+}
+
+/// Fields, flags, columns and statuses that did not exist when this was written.
+#[test]
+fn what_is_new_is_read_and_kept() {
+    let alb = r#"h3 2026-11-22T07:08:40.186641Z app/lb/50dc 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 999 999 34 366 "GET https://x.example:443/ HTTP/3.0" "curl/8" - - arn:aws:elasticloadbalancing:us-east-2:1:targetgroup/tg/73e2 "Root=1" "-" "-" 0 2026-11-22T07:08:40.185000Z "forward" "-" "-" "10.0.0.1:80" "999" "-" "-" TID_1 "-" "-" "-" 10.0.0.7 new "and newer""#;
+    let envoy = r#"[2026-11-22T07:23:26.415Z] "GET / HTTP/1.1" 503 NEWFLAG,UF 0 14 8 - "-" "x" "id" "lab" "127.0.0.1:28002""#;
+    let cloudfront = "#Fields: date time c-ip cs-method cs-uri-stem sc-status x-new time-taken\n\
+                      2026-11-22\t07:08:40\t192.0.2.1\tGET\t/\t999\tvalue\t0.5";
+    let cases = [
+        ("alb", alb, "999", Field::Upstream, "arn:aws:elasticloadbalancing:us-east-2:1:targetgroup/tg/73e2"),
+        ("envoy", envoy, "503", Field::Reason, "NEWFLAG,UF"),
+        ("cloudfront", cloudfront, "999", Field::Duration, "0.5"),
+    ];
+    for (name, lines, status, field, value) in cases {
+        let line = lines.lines().last().unwrap();
+        for choice in ["auto", name] {
+            let choice = Choice::parse(choice, None).unwrap();
+            let format = choice.resolve(&Options::default(), lines.as_bytes()).unwrap();
+            assert_eq!(format.name(), name);
+            let mut spans = Spans::new();
+            let Ok(Line::Access(r)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
+            assert_eq!(r.status().unwrap().code().to_string(), status);
+            assert_eq!(r.raw(field), Some(value.as_bytes()));
+            // An answer, whatever it is: an unknown word does not break the attribution.
+            let _ = attribute(&r);
+        }
+    }
+    let format =
+        Choice::parse("cloudfront", None).unwrap().resolve(&Options::default(), cloudfront.as_bytes());
+    let mut spans = Spans::new();
+    let format = format.unwrap();
+    let Ok(Line::Access(r)) = format.parse(cloudfront.lines().last().unwrap().as_bytes(), &mut spans) else {
+        panic!()
+    };
+    assert_eq!(r.by_name("x-new").map(crate::Value::raw), Some(&b"value"[..]));
+}
+
+/// HAProxy writes no zone; the operator says which.
+#[test]
+fn stamps_without_a_zone() {
+    let options = Options { utc_offset: 3600, ..Options::default() };
+    for (line, framing) in
+        [(HTTP.to_owned(), "plain"), (format!("<134>Nov 22 07:29:43 haproxy[1]: {TCP}"), "framed")]
+    {
+        let format = Choice::Auto.resolve(&options, line.as_bytes()).unwrap();
+        let mut spans = Spans::new();
+        let Ok(Line::Access(r)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{framing}") };
+        assert!(r.time().unwrap().to_string().starts_with("2026-11-22T06:29:43.7") || framing == "plain");
+        assert!(r.time().unwrap().to_string().starts_with("2026-11-22T06:29:43"), "{framing}");
+    }
+}
+
+#[test]
+fn presets_by_every_name() {
+    for preset in presets() {
+        assert!(by_name(preset.name).is_some(), "{}", preset.name);
+        assert!(preset.relatives().next().is_some_and(|first| first.name == preset.name));
+    }
+    for alias in
+        ["nginx", "apache", "aws-alb", "aws-elb", "aws-nlb", "aws-cloudfront", "gcp-lb", "nginx-ingress"]
+    {
+        assert!(by_name(alias).is_some(), "{alias}");
+    }
+    assert!(matches!(Other::Foreign.name(), "foreign"));
+}
+
+/// The formats of a configuration are told apart by the lines.
+#[test]
+fn configured_formats() {
+    let conf = r"log_format a '$remote_addr $status'; log_format b '$remote_addr $status $request_time';
+                  access_log x a; access_log y b;";
+    let formats = nginx_conf(conf, &mut |_| Vec::new()).unwrap();
+    let choice = Choice::Configured(formats.into());
+    assert_eq!(
+        read(&choice, "10.0.0.1 200 0.1\n10.0.0.1 404 0.1"),
+        ("b".into(), vec!["200".into(), "404".into()])
+    );
+    assert_eq!(read(&choice, "10.0.0.1 200\n10.0.0.1 404").0, "a");
+    let (name, words) = read(&choice, "10.0.0.1 200\n10.0.0.1 404 0.1\n10.0.0.1 500 0.2");
+    assert_eq!((name.as_str(), words.join(" ").as_str()), ("b", "200 404 500"));
+}
+
+/// A format text that writes JSON objects is read by its keys.
+#[test]
+fn texts_that_are_objects() {
+    let cases = [
+        (r#"nginx:{"t":"$time_iso8601","s":$status}"#, r#"{"t":"2026-11-22T07:08:40+00:00","s":502}"#),
+        (
+            r#"envoy:{"t":"%START_TIME%","s":"%RESPONSE_CODE%"}"#,
+            r#"{"t":"2026-11-22T07:08:40.000Z","s":"502"}"#,
+        ),
+        (r#"apache:{"t":"%{%Y-%m-%dT%T%z}t","s":%>s}"#, r#"{"t":"2026-11-22T07:08:40+0000","s":502}"#),
+        ("haproxy:%{+json}o %(t)tr %(s)ST", r#"{"t": "22/Nov/2026:07:08:40.000", "s": 502}"#),
+    ];
+    for (text, line) in cases {
+        let (_, words) = read(&Choice::parse(text, None).unwrap(), line);
+        assert_eq!(words, ["502"], "{text}");
+    }
+}

