@@ -4,6 +4,7 @@
 //! cargo run --release --example triage -- /var/log/nginx
 //! kubectl logs ingress-nginx-controller-0 | cargo run --release --example triage -- -
 //! cargo run --release --example triage -- --since -2h --json access.log*
+//! cargo run --release --example triage -- access.log --baseline access.log.1
 //! ```
 //!
 //! Exit status: 0, nothing sustained or ongoing; 1, an unplanned sustained, flapping or ongoing episode; 2, the input
@@ -30,8 +31,8 @@ use std::sync::Arc;
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Report, Sanitized, Scan, Scanned,
-    Settings, Summary, Timestamp, detect, diagnose,
+    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan,
+    Scanned, Settings, Summary, Timestamp, detect, diagnose,
 };
 use choice::FormatArgs;
 use clap::Parser;
@@ -68,6 +69,12 @@ struct Args {
     /// JSON file with planned windows
     #[arg(long, value_name = "FILE")]
     planned: Option<PathBuf>,
+    /// Say what changed against the logs of another period
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    baseline: Vec<PathBuf>,
+    /// Count health checkers and synthetic monitors by their User-Agent; reads the input once more
+    #[arg(long)]
+    health_checks: bool,
     /// Threads; 0 is one per core
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
@@ -88,14 +95,19 @@ struct Args {
 }
 
 impl Args {
-    /// A time like `-2h` counts back from the last line, so the input has to be read twice.
+    /// The input has to be read twice.
+    fn is_read_twice(&self) -> bool {
+        self.is_relative() || self.health_checks
+    }
+
+    /// A time like `-2h` counts back from the last line.
     fn is_relative(&self) -> bool {
         [self.since, self.until].iter().flatten().any(|when| matches!(when, When::BeforeLast { .. }))
     }
 
     /// Keeps standard input in a file where it has to be read twice.
     fn spool(&self, sources: &mut [Source]) -> Result<Option<Spool>, String> {
-        let Some(stdin) = sources.iter_mut().find(|s| **s == Source::Stdin).filter(|_| self.is_relative())
+        let Some(stdin) = sources.iter_mut().find(|s| **s == Source::Stdin).filter(|_| self.is_read_twice())
         else {
             return Ok(None);
         };
@@ -132,7 +144,7 @@ fn report(args: &Args) -> Result<Report, String> {
         Some(known) => sentence(known),
         None => error.to_string(),
     })?;
-    let mut sources = sources(args)?;
+    let mut sources = sources(&args.paths, args.quiet)?;
     let spool = args.spool(&mut sources)?;
     let progress = screen::progress(args.quiet);
     let scanner = Scanner { args, choice, sources: &sources, progress };
@@ -145,6 +157,9 @@ fn report(args: &Args) -> Result<Report, String> {
     if let Some(bytes) = args.memory {
         settings.budget.units = bytes / UNIT_BYTES;
     }
+    let probes = Probes::new(settings.since, settings.until);
+    let baseline = scanner.baseline(&settings)?;
+    let probes = args.health_checks.then(|| scanner.run(probes)).transpose()?;
     let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();
@@ -158,13 +173,20 @@ fn report(args: &Args) -> Result<Report, String> {
         let upstream = episode.upstreams.first().and_then(|name| health.get(name.as_str()));
         diagnose(episode, &summary, upstream.copied())
     });
-    Ok(Report::new(inputs, &summary, &findings, diagnoses.collect()))
+    let mut report = Report::new(inputs, &summary, &findings, diagnoses.collect());
+    if let Some(probes) = probes {
+        report = report.with_probes(&probes.counts);
+    }
+    Ok(match baseline {
+        Some(baseline) => report.compared_with(&baseline),
+        None => report,
+    })
 }
 
 /// What is behind the paths.
-fn sources(args: &Args) -> Result<Vec<Source>, String> {
-    let listing = brownout::input::walk(&args.paths).map_err(|error| sentence(&error))?;
-    if !args.quiet {
+fn sources(paths: &[PathBuf], quiet: bool) -> Result<Vec<Source>, String> {
+    let listing = brownout::input::walk(paths).map_err(|error| sentence(&error))?;
+    if !quiet {
         for unread in &listing.unread {
             let line = format!("{}: {}", unread.path.display(), unread.reason);
             eprintln!("triage: not read: {}", Sanitized(line.as_bytes()));
@@ -209,6 +231,25 @@ impl Scanner<'_> {
             .progress(&progress)
             .run(self.sources, counts)
             .map_err(|error| sentence(&error))
+    }
+
+    /// The counts of the baseline, if there is one: all of its time.
+    fn baseline(&self, settings: &Settings) -> Result<Option<Summary>, String> {
+        if self.args.baseline.is_empty() {
+            return Ok(None);
+        }
+        let sources = sources(&self.args.baseline, self.args.quiet)?;
+        let mut settings = settings.clone();
+        (settings.since, settings.until) = (None, None);
+        let scanner = Scanner {
+            args: self.args,
+            choice: self.choice.clone(),
+            sources: &sources,
+            progress: self.progress.clone(),
+        };
+        let summary = scanner.run(Aggregator::new(settings))?.counts.finish();
+        usable(&summary).map_err(|sentence| format!("baseline: {sentence}"))?;
+        Ok(Some(summary))
     }
 
     /// The time of the last record, read ahead only where a relative time needs it.

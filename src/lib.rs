@@ -41,6 +41,7 @@ pub mod input;
 mod inputs;
 mod json;
 mod origin;
+mod probes;
 mod record;
 mod report;
 mod scan;
@@ -54,13 +55,13 @@ mod topology;
 mod views;
 
 pub use aggregate::{
-    ALL, Accumulate, Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
-    NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
+    ALL, Accumulate, Aggregator, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts,
+    NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
     Episode, EpisodeOrigin, Event, EventKind, Findings, Gap, Monitor, MonitorSettings, MonitorState, Pattern,
-    Policy, Scope, Severity, UpstreamHealth, UpstreamNow, Window, detect,
+    Policy, Scope, Severity, Surge, UpstreamHealth, UpstreamNow, Window, detect,
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
@@ -73,9 +74,11 @@ pub use json::JsonFormat;
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
+pub use probes::Probes;
 pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use report::{
-    EpisodeReport, HostReport, Notice, NoticeKind, Report, Style, Trend, TrendPoint, UpstreamReport,
+    Change, Comparison, EpisodeReport, HostReport, New, Notice, NoticeKind, Report, Style, Test, Trend,
+    TrendPoint, UpstreamChange, UpstreamReport,
 };
 pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};

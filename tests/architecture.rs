@@ -15,8 +15,8 @@ const RANKS: &[&[&str]] = &[
     &["formats"],
     &["origin"],
     &["aggregate", "catalogue"],
-    &["detect", "scan"],
-    &["diagnose", "serial"],
+    &["detect", "probes", "scan"],
+    &["diagnose", "serial", "excerpt", "views"],
     &["report"],
 ];
 

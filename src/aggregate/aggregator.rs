@@ -9,8 +9,8 @@ use super::budget::{self, Folded, Level, name_hash};
 use super::names::{Aliases, name};
 use super::quick::Quick;
 use super::{
-    ALL, Accumulate, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM,
-    OTHER, Reject, Summary, UpstreamCounts, hash,
+    ALL, Accumulate, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts, NO_HOST,
+    NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts, hash,
 };
 use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line};
@@ -124,6 +124,7 @@ struct Upstream {
     causes: BTreeMap<(Status, Cause), u64>,
     clients: [u64; 64],
     durations: BTreeMap<(i64, Status), Durations>,
+    client_codes: BTreeMap<(i64, Status), CodeCell>,
 }
 
 impl Upstream {
@@ -175,6 +176,13 @@ impl Upstream {
         let mine = self.durations.entry((bucket, status)).or_default();
         add(mine);
         histogram_units(Some(mine)) - before
+    }
+
+    /// Adds to a client-side status of a bucket; the units that takes.
+    fn add_client_code(&mut self, bucket: i64, status: Status, cell: &CodeCell) -> usize {
+        let before = self.client_codes.len() / 2;
+        self.client_codes.entry((bucket, status)).or_default().merge(cell);
+        self.client_codes.len() / 2 - before
     }
 }
 
@@ -340,6 +348,11 @@ impl Aggregator {
         bucket: i64,
         client: Option<usize>,
     ) {
+        if CodeCell::counts(status) {
+            let upstream = &mut self.upstreams[self.series[series as usize].upstream as usize];
+            let cell = CodeCell { responses: 1, clients: client.map_or(0, |slot| 1 << (slot & 63)) };
+            self.units += upstream.add_client_code(bucket, status, &cell);
+        }
         let cell = self.cell(series, bucket);
         cell.count(status);
         if status.class() == Class::ServerError || status.is_client_closed() {
@@ -516,6 +529,7 @@ impl Aggregator {
             causes: BTreeMap::new(),
             clients: [0; 64],
             durations: BTreeMap::new(),
+            client_codes: BTreeMap::new(),
         });
         self.upstream_ids.insert(name.to_owned(), id);
         self.units += UPSTREAM_UNITS + name_units(name);
@@ -637,6 +651,7 @@ impl Aggregator {
                         .into_iter()
                         .map(|((bucket, status), d)| (bucket, status, d))
                         .collect(),
+                    client_codes: u.client_codes.into_iter().map(|((b, status), c)| (b, status, c)).collect(),
                     hosts,
                 }
             })

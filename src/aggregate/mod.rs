@@ -5,6 +5,8 @@ mod accumulate;
 mod aggregator;
 mod budget;
 mod cell;
+mod clients;
+mod code_cell;
 mod durations;
 mod hash;
 mod names;
@@ -19,6 +21,8 @@ pub use accumulate::Accumulate;
 pub use aggregator::{Aggregator, Settings};
 pub use budget::Budget;
 pub use cell::Cell;
+pub(crate) use clients::{distinct, few_clients};
+pub use code_cell::CodeCell;
 pub use durations::Durations;
 pub use summary::{
     ALL, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,

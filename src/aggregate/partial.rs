@@ -22,11 +22,12 @@
 //! | `cause` | `level`, `upstream`, `status`, `cause` | `count` sum |
 //! | `client` | `level`, `upstream`, `slot` | `count` sum |
 //! | `duration` | `level`, `width_us`, `time_us`, `upstream`, `status`, `bin` | `count` sum |
+//! | `client_code` | `level`, `width_us`, `time_us`, `upstream`, `status` | `count` sum; `clients_lo`, `clients_hi` bit-or |
 //! | `cell` | `level`, `width_us`, `time_us`, `upstream`, `zone`, `host` | the counts of [`Cell`] sum; `error_clients_lo`, `error_clients_hi` bit-or |
 //!
 //! Integers lie within `i64`. Times are microseconds since the epoch; those of cells and durations are where the
 //! bucket begins, `width_us` its width. `level` says how coarse the budget made a row; rows of different levels stay
-//! apart in SQL and are brought together by reading. The two halves of `error_clients` are 32 bits each. A `bin` is
+//! apart in SQL and are brought together by reading. The two halves of `error_clients` and `clients` are 32 bits each. A `bin` is
 //! one of [`Durations`].
 //!
 //! Rows can stand in any order. Rows of other names and columns of other names are ignored; another version in
@@ -39,8 +40,8 @@ use std::io::{self, BufRead, Read, Write};
 use serde::{Deserialize, Serialize};
 
 use self::rows::{
-    CauseRow, CellRow, ClientRow, CodeRow, DurationRow, FoldedRow, FormatRow, LinesRow, MetaRow, OriginRow,
-    PlaceRow, RangeRow, RejectRow, Row,
+    CauseRow, CellRow, ClientCodeRow, ClientRow, CodeRow, DurationRow, FoldedRow, FormatRow, LinesRow,
+    MetaRow, OriginRow, PlaceRow, RangeRow, RejectRow, Row,
 };
 use super::{Aggregator, Summary};
 use crate::error::Error;
@@ -115,6 +116,9 @@ impl Summary {
                 for &bin in durations.bins() {
                     out.row(&DurationRow::of(self, &upstream.name, *bucket, *status, bin))?;
                 }
+            }
+            for code in &upstream.client_codes {
+                out.row(&ClientCodeRow::of(self, &upstream.name, code))?;
             }
             for host in &upstream.hosts {
                 for (bucket, cell) in &host.cells {
@@ -239,7 +243,7 @@ fn row(counts: &mut Aggregator, number: u64, table: &str, line: &[u8]) -> Result
             }
         };
     }
-    tables! { LinesRow RangeRow FormatRow RejectRow PlaceRow FoldedRow CodeRow OriginRow CauseRow ClientRow DurationRow CellRow }
+    tables! { LinesRow RangeRow FormatRow RejectRow PlaceRow FoldedRow CodeRow OriginRow CauseRow ClientRow DurationRow ClientCodeRow CellRow }
     counts.settle();
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! [`Summary`]: finished counts, sorted, mergeable.
 
-use super::{Budget, Cell, Durations};
+use super::{Budget, Cell, CodeCell, Durations};
 use crate::error::LineErrorKind;
 use crate::origin::{Cause, Origin};
 use crate::schema::Product;
@@ -118,6 +118,8 @@ pub struct UpstreamCounts {
     pub clients: [u64; 64],
     /// Durations of 5xx per bucket and status, sorted. Only statuses 502, 503 and 504, and 499 under its own key.
     pub durations: Vec<(i64, Status, Durations)>,
+    /// Client-side statuses per bucket, sorted; only those [`CodeCell::counts`] names.
+    pub client_codes: Vec<(i64, Status, CodeCell)>,
     /// Hosts, sorted by `(zone, host)`.
     pub hosts: Vec<HostSeries>,
 }

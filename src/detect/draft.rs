@@ -65,8 +65,7 @@ impl Draft<'_> {
 
     /// This one covers more than 30 % of `other`.
     pub(super) fn absorbs(&self, other: &Draft<'_>) -> bool {
-        let shared = self.end.min(other.end).saturating_sub(self.first.max(other.first));
-        shared as f64 > 0.3 * other.end.saturating_sub(other.first) as f64
+        absorb(std::slice::from_ref(self), other)
     }
 
     /// Another host of the same upstream failed at the same time.
@@ -118,6 +117,13 @@ impl Draft<'_> {
         rate >= relative.max(policy.min_rate)
             || (failing >= policy.slow_length && rate >= relative.max(policy.slow_rate))
     }
+}
+
+/// These cover more than 30 % of `other`, taken together: one story is not told twice.
+pub(super) fn absorb(drafts: &[Draft<'_>], other: &Draft<'_>) -> bool {
+    let shared = |d: &Draft<'_>| d.end.min(other.end).saturating_sub(d.first.max(other.first)).max(0);
+    let shared = drafts.iter().map(shared).fold(0, i64::saturating_add);
+    shared as f64 > 0.3 * other.end.saturating_sub(other.first) as f64
 }
 
 /// Joins the segments of one series, which are sorted, into episodes.

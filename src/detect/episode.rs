@@ -14,6 +14,32 @@ pub struct Findings {
     pub gaps: Vec<Gap>,
     /// One entry per upstream of the summary, in its order.
     pub upstreams: Vec<UpstreamHealth>,
+    /// Client-side statuses far above their usual rate, sorted by upstream, status and start; never incidents.
+    pub surges: Vec<Surge>,
+}
+
+/// A stretch in which one client-side status was far more frequent than usual.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Surge {
+    /// The upstream.
+    pub upstream: String,
+    /// 401, 403, 404, 408, 429, 460, 499 or 0.
+    pub status: Status,
+    /// First bucket's start.
+    pub start: Timestamp,
+    /// End of the last bucket; `None`: not over when the data ends.
+    pub end: Option<Timestamp>,
+    /// Responses of the upstream meanwhile.
+    pub requests: u64,
+    /// Those with the status.
+    pub responses: u64,
+    /// Ratio of the status, 0–1, at all other times.
+    pub baseline: f64,
+    /// About how many clients got it; `None` where no line tells, and where they are too many to count.
+    pub clients: Option<u64>,
+    /// Too many clients to count: some hundreds at least.
+    pub many_clients: bool,
 }
 
 /// What is normal for an upstream, and what could be seen in it.
@@ -87,7 +113,7 @@ pub enum Severity {
     Info,
     /// Worth a ticket: 0.5 % of a 30-day budget at 99.9 %.
     Ticket,
-    /// Worth waking somebody: 2 % of it.
+    /// Worth waking somebody: 2 % of it, 30 errors at least, and not just for one client among others.
     Page,
 }
 
@@ -136,7 +162,7 @@ pub struct Episode {
     pub by_proxy: u64,
     /// See `by_proxy`.
     pub by_upstream: u64,
-    /// Highest share of 5xx in any minute with at least 10 requests (or in the busiest minute).
+    /// Highest share of 5xx in any minute with at least 10 requests, or of all of it if none has as many.
     pub peak_rate: f64,
     /// Failed attempts that retries hid from clients meanwhile.
     pub masked: u64,

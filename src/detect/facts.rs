@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::episode::{Episode, EpisodeOrigin, Pattern, Scope, Severity};
 use super::table::{Host, Table};
 use super::{Policy, median};
-use crate::aggregate::{Cell, Durations};
+use crate::aggregate::{Cell, Durations, few_clients};
 use crate::origin::Cause;
 use crate::status::Status;
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ struct Tally {
     by_proxy: u64,
     by_upstream: u64,
     masked: u64,
+    /// Slots of the clients that got the errors.
+    clients: u64,
 }
 
 /// The statuses of [`Tally::statuses`]; 599 stands for the others.
@@ -34,6 +36,7 @@ impl Tally {
         self.by_proxy += u64::from(c.by_proxy);
         self.by_upstream += u64::from(c.by_upstream);
         self.masked += u64::from(c.masked);
+        self.clients |= c.error_clients;
     }
 
     /// The status seen most, the lowest of equals.
@@ -97,14 +100,14 @@ pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, policy: &Policy) -> 
         errors: tally.errors,
         by_proxy: tally.by_proxy,
         by_upstream: tally.by_upstream,
-        peak_rate: peak_rate(draft, table),
+        peak_rate: peak_rate(draft, table, &tally),
         masked: tally.masked,
         planned: draft.planned,
         rolling: draft.rolling,
         relapses: draft.phases.len().saturating_sub(1) as u32,
         amplification: amplification(draft, table).filter(|&a| a >= policy.amplification),
         timeout_ms: timeout_ms(draft, table, &tally),
-        severity: severity(draft.scope, budget_burned, policy),
+        severity: severity(draft, table, &tally, budget_burned, policy),
         budget_burned,
         detected_at,
         sustained_at: sustained.then(|| detected_at.max(crate::time::Timestamp::from_micros(sustained_from))),
@@ -114,8 +117,8 @@ pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, policy: &Policy) -> 
     }
 }
 
-/// Highest share of errors in a minute with at least 10 requests, or in the busiest one if none has as many.
-fn peak_rate(draft: &Draft<'_>, table: &Table<'_>) -> f64 {
+/// Highest share of errors in a minute with at least 10 requests; the share as a whole if none has as many.
+fn peak_rate(draft: &Draft<'_>, table: &Table<'_>, tally: &Tally) -> f64 {
     let minute = table.axis.buckets(60.0);
     let mut minutes: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
     for (bucket, cell) in hosts(table, draft).flat_map(|h| h.range(draft.first, draft.end)) {
@@ -125,7 +128,7 @@ fn peak_rate(draft: &Draft<'_>, table: &Table<'_>) -> f64 {
     }
     let rate = |m: &(u64, u64)| m.1 as f64 / m.0.max(1) as f64;
     let busy = minutes.values().filter(|m| m.0 >= 10).map(rate).max_by(f64::total_cmp);
-    busy.or_else(|| minutes.values().max().map(rate)).unwrap_or(0.0).min(1.0)
+    busy.unwrap_or_else(|| rate(&(tally.requests, tally.errors))).min(1.0)
 }
 
 /// The most frequent cause of the status in the whole log of its upstreams, the first of equals. Causes are not
@@ -163,7 +166,7 @@ fn amplification(draft: &Draft<'_>, table: &Table<'_>) -> Option<f64> {
         (0..whole).map(|m| first + m * minute).map(|start| requests(start, start + minute)).collect();
     let usual = median(&mut before);
     let length = draft.end.saturating_sub(draft.first);
-    if usual * length as f64 / (minute as f64) < 30.0 {
+    if usual < 3.0 || usual * length as f64 / (minute as f64) < 30.0 {
         return None;
     }
     let skipped = if length > 3 * minute { draft.first + minute } else { draft.first }; // before its end
@@ -209,12 +212,23 @@ fn budget_burned(draft: &Draft<'_>, table: &Table<'_>, errors: u64, policy: &Pol
     if allowed > 0.0 { errors as f64 / allowed } else { 0.0 }
 }
 
-/// By the budget burned, one step up where several upstreams fail.
-fn severity(scope: Scope, budget_burned: f64, policy: &Policy) -> Severity {
-    let wide = matches!(scope, Scope::Zone | Scope::Global);
+/// By the budget burned, one step up where several upstreams fail. A handful of errors wakes nobody, nor do errors
+/// that one client gets while others are served.
+fn severity(
+    draft: &Draft<'_>,
+    table: &Table<'_>,
+    tally: &Tally,
+    budget_burned: f64,
+    policy: &Policy,
+) -> Severity {
+    let wide = matches!(draft.scope, Scope::Zone | Scope::Global);
+    let clients = draft.upstreams.iter().map(|&u| &table.upstreams[u].counts.clients);
+    let few =
+        few_clients(clients, tally.clients, (tally.requests, tally.errors)).is_some_and(|few| few.alone);
+    let may_page = tally.errors >= policy.page_errors && !few;
     match (budget_burned >= policy.page, budget_burned >= policy.ticket, wide) {
-        (true, ..) | (_, true, true) => Severity::Page,
-        (_, true, false) | (_, _, true) => Severity::Ticket,
+        (true, ..) | (_, true, true) if may_page => Severity::Page,
+        (true, ..) | (_, true, _) | (.., true) => Severity::Ticket,
         _ => Severity::Info,
     }
 }

@@ -23,11 +23,12 @@ mod policy;
 mod power;
 mod scope;
 mod segments;
+mod surges;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, UpstreamHealth};
+pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, Surge, UpstreamHealth};
 pub use monitor::{Event, EventKind, Monitor, MonitorSettings, MonitorState, UpstreamNow};
 pub use policy::{Policy, Window};
 
@@ -58,6 +59,7 @@ use table::Table;
 ///     causes: vec![],
 ///     clients: [0; 64],
 ///     durations: vec![],
+///     client_codes: vec![],
 ///     hosts: vec![host],
 /// };
 /// let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
@@ -90,7 +92,12 @@ pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Finding
         chronic: b.chronic,
         min_visible_rate: power::min_visible_rate(u.requests_per_second, b, policy),
     });
-    Findings { episodes, gaps: gaps::gaps(&table.total, &table.axis, policy), upstreams: upstreams.collect() }
+    Findings {
+        episodes,
+        gaps: gaps::gaps(&table.total, &table.axis, policy),
+        upstreams: upstreams.collect(),
+        surges: surges::surges(&table, policy),
+    }
 }
 
 /// Drafts split at planned windows, counted out and sorted.

@@ -119,8 +119,11 @@ pub struct Policy {
     pub amplification: f64,
     /// Share of a 30-day budget of errors that makes a ticket (0.5 %).
     pub ticket: f64,
-    /// Share of a 30-day budget of errors worth waking somebody (2 %).
+    /// Share of a 30-day budget of errors worth waking somebody (2 %) …
     pub page: f64,
+    /// … when there are at least this many errors (30): where traffic is thin, a dozen are a large share of the
+    /// budget and still a dozen.
+    pub page_errors: u64,
     /// Rate of errors the budget allows (0.1 %: a 99.9 % objective).
     pub budget: f64,
 }
@@ -171,6 +174,7 @@ impl Default for Policy {
             amplification: 1.5,
             ticket: 0.005,
             page: 0.02,
+            page_errors: 30,
             budget: 0.001,
         }
     }

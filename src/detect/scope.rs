@@ -9,7 +9,7 @@ pub(super) use pools::{Pools, pooled};
 
 use super::Policy;
 use super::baseline::Baseline;
-use super::draft::{Draft, cluster};
+use super::draft::{Draft, absorb, cluster};
 use super::episode::Scope;
 use super::segments::{Segment, segments};
 use super::table::{Axis, Host, Series, Sums, Table, Upstream};
@@ -186,7 +186,7 @@ fn of_hosts<'a>(
     let names: BTreeSet<&str> = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).collect();
     let mut found = Vec::new();
     for (host, (series, mut drafts)) in upstream.hosts.iter().zip(by_host) {
-        drafts.retain(|d| !shown.iter().any(|s| s.absorbs(d)));
+        drafts.retain(|d| !absorb(shown, d));
         for mut draft in drafts {
             if pass(&mut draft, &series) {
                 draft.zone = Some(host.zone).filter(|z| !z.is_empty());

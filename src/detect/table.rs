@@ -7,7 +7,7 @@ mod axis;
 mod series;
 
 pub(super) use axis::Axis;
-pub(super) use series::{Point, Pool, Series, Sums, distinct};
+pub(super) use series::{Point, Pool, Series, Sums};
 
 use super::Policy;
 use crate::aggregate::{Cell, HostSeries, NO_HOST, NO_UPSTREAM, Summary, UpstreamCounts};

@@ -436,6 +436,30 @@ fn severity_goes_by_budget_and_scope() {
 }
 
 #[test]
+fn a_dozen_errors_and_a_single_client_wake_nobody() {
+    let thin = |b: &mut Cell| {
+        let failing = b.errors > 0;
+        *b = Cell { requests: 1, errors: failing.into(), s500: failing.into(), ..Cell::default() };
+    };
+    let mut few = app(720, &[(300..320, 1.0)]);
+    few.upstreams[0].hosts[0].cells.iter_mut().for_each(|c| thin(&mut c.1));
+    let e = only(&few);
+    assert_eq!((e.errors < 30, e.severity), (true, Severity::Ticket), "{} of the budget", e.budget_burned);
+    assert!(e.budget_burned > Policy::default().page);
+
+    let mut one = app(720, &[(300..400, 0.5)]);
+    for (_, cell) in &mut one.upstreams[0].hosts[0].cells {
+        cell.error_clients = u64::from(cell.errors > 0);
+    }
+    one.upstreams[0].clients = [0; 64];
+    (one.upstreams[0].clients[0], one.upstreams[0].clients[1]) = (8000, 20_800);
+    let e = only(&one);
+    assert_eq!((e.errors, e.severity), (2000, Severity::Ticket), "others were served");
+    one.upstreams[0].clients[1] = 0;
+    assert_eq!(only(&one).severity, Severity::Page, "one address for all");
+}
+
+#[test]
 fn what_is_normal() {
     let health = |failing: &[(Range<i64>, f64)]| find(&app(720, failing)).upstreams.remove(0);
     let quiet = health(&[]);

@@ -3,6 +3,7 @@
 use super::facts::{Facts, Share};
 use super::timeouts;
 use super::words::{self, count, duration, name, percent, ratio};
+use crate::aggregate::{NO_HOST, few_clients};
 use crate::detect::{EpisodeOrigin, Pattern, Scope, UpstreamHealth};
 use crate::schema::Product;
 
@@ -10,8 +11,6 @@ use crate::schema::Product;
 const DOMINANT: f64 = 0.8;
 /// Slots used by clients, below which they cannot be told apart.
 const CLIENT_SLOTS: usize = 20;
-/// Clients in no more slots than this are few.
-const FEW_SLOTS: u32 = 3;
 /// A smallest visible ratio above this is worth a word.
 const POOR_SIGHT: f64 = 0.02;
 
@@ -21,10 +20,7 @@ pub(super) fn sentences(facts: &Facts<'_>, health: Option<&UpstreamHealth>) -> V
         Some(made_by(facts)),
         Some(rate(facts)),
         codes(facts),
-        Some(format!(
-            "at its peak {} of the responses in a minute were 5xx",
-            percent(facts.episode.peak_rate)
-        )),
+        peak(facts),
         scope(facts),
         hosts(facts),
         zones(facts),
@@ -97,6 +93,13 @@ fn rate(facts: &Facts<'_>) -> String {
     text
 }
 
+/// Nothing where no minute stands out, or has enough responses to.
+fn peak(facts: &Facts<'_>) -> Option<String> {
+    let e = facts.episode;
+    (e.peak_rate > ratio(e.errors, e.requests))
+        .then(|| format!("at its peak {} of the responses in a minute were 5xx", percent(e.peak_rate)))
+}
+
 fn codes(facts: &Facts<'_>) -> Option<String> {
     let c = &facts.phases;
     let mut codes =
@@ -135,6 +138,10 @@ fn hosts(facts: &Facts<'_>) -> Option<String> {
     let errors = u64::from(facts.phases.errors);
     let hostless = facts.hostless_errors();
     if errors == 0 || facts.episode.upstreams.len() > 1 {
+        return None;
+    }
+    let known = facts.upstreams.iter().flat_map(|u| &u.hosts).any(|h| h.host != NO_HOST);
+    if !known {
         return None;
     }
     if hostless * 2 > errors {
@@ -213,14 +220,25 @@ fn amplification(facts: &Facts<'_>) -> Option<String> {
 }
 
 fn clients(facts: &Facts<'_>) -> Option<String> {
+    let errors = facts.episode.errors;
+    let histograms = facts.upstreams.iter().map(|u| &u.clients);
+    let counts = (u64::from(facts.phases.requests), u64::from(facts.phases.errors));
+    let few = few_clients(histograms, facts.phases.error_clients, counts)?;
     let told_apart =
         facts.upstreams.iter().all(|u| u.clients.iter().filter(|&&n| n > 0).count() >= CLIENT_SLOTS);
-    let slots = facts.phases.error_clients.count_ones();
-    let few = (1..=FEW_SLOTS).contains(&slots) && !facts.upstreams.is_empty() && told_apart;
-    few.then(|| {
-        let clients = if slots == 1 { "one client, or very few" } else { "very few clients" };
-        format!("the 5xx went to {clients}: it may lie in what they ask for")
-    })
+    let clients = if few.slots == 1 { "one client, or very few" } else { "very few clients" };
+    let share = percent(few.share);
+    if few.alone {
+        Some(format!(
+            "the 5xx went to {clients}, while others were served: it may lie in what they ask for (they made {share} of the requests in the whole log)"
+        ))
+    } else if few.share >= 0.5 && errors > 0 {
+        Some(format!(
+            "the 5xx went to one address or very few, which made {share} of the requests in the whole log: one client, a test or a scanner, or a proxy in front that hides who asks"
+        ))
+    } else {
+        told_apart.then(|| format!("the 5xx went to {clients}: it may lie in what they ask for"))
+    }
 }
 
 fn closed(facts: &Facts<'_>) -> Option<String> {
@@ -243,7 +261,7 @@ fn budget(facts: &Facts<'_>) -> Option<String> {
 fn sight(health: &UpstreamHealth) -> Option<String> {
     if health.chronic {
         return Some(format!(
-            "{} fails all the time: its background of {} is above what counts as normal",
+            "{} fails much of the time, in episodes or not: it was judged against a background of {}",
             name(&health.upstream),
             percent(health.baseline)
         ));

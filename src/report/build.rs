@@ -51,8 +51,9 @@ impl Report {
             episodes,
             gaps: findings.gaps.clone(),
             notices: Vec::new(),
+            comparison: None,
         };
-        report.notices = notice::all(&report, summary.folded);
+        report.notices = notice::all(&report, summary, findings);
         report
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod build;
+mod comparison;
 mod figures;
 mod json;
 mod notice;
@@ -19,6 +20,7 @@ mod tests;
 mod text;
 mod trend;
 
+pub use comparison::{Change, Comparison, New, Test, UpstreamChange};
 pub use notice::{Notice, NoticeKind};
 pub use text::Style;
 pub use trend::{Trend, TrendPoint};
@@ -72,6 +74,8 @@ pub struct Report {
     pub gaps: Vec<Gap>,
     /// What else a reader should know; never a reason for exit code 1.
     pub notices: Vec<Notice>,
+    /// What changed against another period, where one was given.
+    pub comparison: Option<Comparison>,
 }
 
 /// What one upstream answered.

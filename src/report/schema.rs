@@ -1,7 +1,7 @@
 //! `brownout.report.v1`: which keys the JSON report has, and in which order.
 
 use super::json::Json;
-use super::{EpisodeReport, HostReport, Notice, Report, UpstreamReport};
+use super::{Comparison, EpisodeReport, HostReport, Notice, Report, UpstreamReport};
 use crate::aggregate::{LineCounts, Reject};
 use crate::detect::Gap;
 use crate::inputs::InputInfo;
@@ -37,6 +37,9 @@ pub(super) fn write(report: &Report) -> String {
         j.key("episodes").array(&report.episodes, episode);
         j.key("gaps").array(&report.gaps, gap);
         j.key("notices").array(&report.notices, notice);
+        if let Some(c) = &report.comparison {
+            comparison(j.key("comparison"), c);
+        }
     });
     json.finish()
 }
@@ -201,8 +204,56 @@ fn notice(j: &mut Json, notice: &Notice) {
         j.key("status").option(notice.status, |j, status| j.plain(status.code()));
         j.key("count").plain(notice.count);
         j.key("share").float(notice.share, RATIO_DIGITS);
+        time(j.key("start"), notice.start);
+        time(j.key("end"), notice.end);
+        j.key("clients").option(notice.clients, Json::plain);
         j.key("message").string(&notice.message);
         j.key("check_first").strings(&notice.check_first);
+    });
+}
+
+fn comparison(j: &mut Json, comparison: &Comparison) {
+    let counts = |j: &mut Json, (requests, errors): (u64, u64)| {
+        j.object(|j| {
+            j.key("requests").plain(requests);
+            j.key("errors").plain(errors);
+        });
+    };
+    j.object(|j| {
+        j.key("range").object(|j| {
+            time(j.key("first"), comparison.range.map(|r| r.0));
+            time(j.key("last"), comparison.range.map(|r| r.1));
+        });
+        j.key("requests").plain(comparison.requests);
+        j.key("upstreams").array(&comparison.upstreams, |j, u| {
+            j.object(|j| {
+                j.key("upstream").string(&u.upstream);
+                j.key("change").string(u.change.name());
+                counts(j.key("before"), u.before);
+                counts(j.key("now"), u.now);
+                ratio(j.key("difference"), u.test.map(|t| t.difference));
+                ratio(j.key("low"), u.test.map(|t| t.interval.0));
+                ratio(j.key("high"), u.test.map(|t| t.interval.1));
+                ratio(j.key("p"), u.test.map(|t| t.p));
+            });
+        });
+        j.key("new_codes").array(&comparison.new_codes, |j, new| {
+            j.object(|j| {
+                j.key("upstream").string(&new.upstream);
+                j.key("status").plain(new.what.code());
+                j.key("count").plain(new.count);
+                j.key("expected").float(new.expected, 1);
+            });
+        });
+        j.key("new_causes").array(&comparison.new_causes, |j, new| {
+            j.object(|j| {
+                j.key("upstream").string(&new.upstream);
+                j.key("status").plain(new.what.0.code());
+                j.key("cause").string(new.what.1.name());
+                j.key("count").plain(new.count);
+                j.key("expected").float(new.expected, 1);
+            });
+        });
     });
 }
 

@@ -41,6 +41,7 @@ fn upstream(name: &str, codes: &[(u16, u64)], hosts: Vec<HostSeries>) -> Upstrea
         causes: vec![(status(502), Cause::ConnectRefused, errors)],
         clients: [0; 64],
         durations: Vec::new(),
+        client_codes: Vec::new(),
         hosts,
     }
 }
@@ -148,6 +149,7 @@ fn findings() -> Findings {
             expected: 1_234.4,
         }],
         upstreams: vec![health("cart", None), health("payments", Some(0.012))],
+        surges: Vec::new(),
     }
 }
 

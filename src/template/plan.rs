@@ -345,6 +345,7 @@ impl Plan {
     /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
     /// `end` of `block`. `false`: it does not fit; walk it.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all of it lives in registers of the line loop")]
     pub(super) fn read<S: Simd>(
         &self,
         simd: S,
@@ -447,6 +448,7 @@ const EAGER: usize = 8;
 impl Group {
     /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all of it lives in registers of the line loop")]
     fn read<S: Simd>(
         &self,
         simd: S,
@@ -559,9 +561,7 @@ impl Layout<'_> {
         let Some(before) = at.checked_sub(1) else { return Some(Anchor { mark: 0, offset: 1 }) };
         let text = self.literal(before)?;
         match text.iter().rposition(|&b| b == self.needle) {
-            Some(last) => {
-                Some(Anchor { mark: self.mark(self.before[at])?, offset: (text.len() - last) as i16 })
-            }
+            Some(last) => Some(Anchor { mark: mark(self.before[at])?, offset: (text.len() - last) as i16 }),
             None if before == 0 => Some(Anchor { mark: 0, offset: text.len() as i16 + 1 }),
             None => None,
         }
@@ -570,12 +570,13 @@ impl Layout<'_> {
     /// Where the column at step `at` ends, if the literal after it has a needle.
     fn right(&self, at: usize) -> Option<Anchor> {
         let first = self.literal(at + 1)?.iter().position(|&b| b == self.needle)?;
-        Some(Anchor { mark: self.mark(self.before[at + 1] + 1)?, offset: -(first as i16) })
+        Some(Anchor { mark: mark(self.before[at + 1] + 1)?, offset: -(first as i16) })
     }
+}
 
-    fn mark(&self, k: usize) -> Option<u8> {
-        u8::try_from(k).ok().filter(|&k| (k as usize) < WINDOW)
-    }
+/// The k-th mark of a line, if a window shows it.
+fn mark(k: usize) -> Option<u8> {
+    u8::try_from(k).ok().filter(|&k| (k as usize) < WINDOW)
 }
 
 fn count(piece: &Piece, needle: u8) -> usize {

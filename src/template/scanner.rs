@@ -58,6 +58,7 @@ impl Scanner for TemplateScanner<'_> {
 
 impl TemplateScanner<'_> {
     #[inline(always)]
+    #[expect(clippy::type_complexity, reason = "as in `Scanner::scan`")]
     fn lines<S: Simd>(
         &mut self,
         simd: S,
@@ -93,7 +94,7 @@ impl TemplateScanner<'_> {
                 let rest = Whole { template, line: payload };
                 let record = Record::projected(payload, &template.schema, &slots.spans[..*columns], &rest);
                 if record.at(*status) == b"0"
-                    && let Some(other) = rest.unfinished(&record)
+                    && let Some(other) = unfinished(&record)
                 {
                     each(line, marked.start, Ok(Line::Other(other)));
                 } else {
@@ -126,12 +127,10 @@ impl Rest for Whole<'_> {
     }
 }
 
-impl Whole<'_> {
-    /// Whether a record is no finished request, which only those without a status can be.
-    #[cold]
-    fn unfinished(&self, record: &Record<'_>) -> Option<Other> {
-        other::unfinished(&record.whole(&mut Spans::new()))
-    }
+/// Whether a record is no finished request, which only those without a status can be.
+#[cold]
+fn unfinished(record: &Record<'_>) -> Option<Other> {
+    other::unfinished(&record.whole(&mut Spans::new()))
 }
 
 /// The marks of a line that begins at `start`, later than the index says, and how many needles it has.

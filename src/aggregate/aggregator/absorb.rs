@@ -4,7 +4,7 @@
 
 use super::{Aggregator, Level, Settings};
 #[cfg(feature = "serde")]
-use crate::aggregate::{Cell, Durations, LineCounts};
+use crate::aggregate::{Cell, CodeCell, Durations, LineCounts};
 use crate::aggregate::{Reject, Summary};
 use crate::error::{Error, LineErrorKind};
 use crate::origin::{Cause, Origin};
@@ -69,6 +69,10 @@ impl Aggregator {
                 let mine = self.intern_upstream(name) as usize;
                 let bucket = bucket.div_euclid(ratio);
                 self.units += self.upstreams[mine].add_durations(bucket, *status, |d| d.merge(durations));
+            }
+            for (bucket, status, cell) in &theirs.client_codes {
+                let mine = self.intern_upstream(name) as usize;
+                self.units += self.upstreams[mine].add_client_code(bucket.div_euclid(ratio), *status, cell);
             }
         }
     }
@@ -165,6 +169,20 @@ impl Aggregator {
         let id = self.intern_upstream(upstream) as usize;
         let bucket = micros.div_euclid(self.width);
         self.units += self.upstreams[id].add_durations(bucket, status, |mine| mine.merge(durations));
+    }
+
+    /// Adds responses with a client-side status, of a bucket that begins at `micros`.
+    #[cfg(feature = "serde")]
+    pub(in crate::aggregate) fn add_client_code(
+        &mut self,
+        upstream: &str,
+        micros: i64,
+        status: Status,
+        cell: &CodeCell,
+    ) {
+        let id = self.intern_upstream(upstream) as usize;
+        let bucket = micros.div_euclid(self.width);
+        self.units += self.upstreams[id].add_client_code(bucket, status, cell);
     }
 
     /// Width of a bucket at a level, in microseconds.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::damage;
 use crate::aggregate::budget::Level;
 use crate::aggregate::{
-    Aggregator, Budget, Cell, Durations, FormatCounts, HostSeries, LineCounts, Reject, Settings, Summary,
+    Aggregator, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts, Reject, Settings,
+    Summary,
 };
 use crate::error::{Error, LineErrorKind};
 use crate::origin::{Cause, Origin};
@@ -390,6 +391,53 @@ impl<'a> Row<'a> for DurationRow<'a> {
         let durations = Durations::of_bin(self.bin, clamp(self.count))
             .ok_or_else(|| damage(number, format_args!("there is no bin {}", self.bin)))?;
         counts.add_durations(&self.upstream, self.time_us, self.status, &durations);
+        Ok(())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ClientCodeRow<'a> {
+    level: u8,
+    width_us: i64,
+    time_us: i64,
+    #[serde(borrow)]
+    upstream: Text<'a>,
+    status: Status,
+    count: u64,
+    clients_lo: u32,
+    clients_hi: u32,
+}
+
+impl<'a> ClientCodeRow<'a> {
+    pub(super) fn of(
+        summary: &Summary,
+        upstream: &'a str,
+        (bucket, status, cell): &(i64, Status, CodeCell),
+    ) -> Self {
+        Self {
+            level: summary.level,
+            width_us: summary.width_micros,
+            time_us: start_of(summary, *bucket),
+            upstream: upstream.into(),
+            status: *status,
+            count: cell.responses.into(),
+            clients_lo: cell.clients as u32,
+            clients_hi: (cell.clients >> 32) as u32,
+        }
+    }
+}
+
+impl<'a> Row<'a> for ClientCodeRow<'a> {
+    const NAME: &'static str = "client_code";
+
+    fn count(self, counts: &mut Aggregator, number: u64) -> Result<(), Error> {
+        check_bucket(counts, number, (self.level, self.width_us, self.time_us))?;
+        if !CodeCell::counts(self.status) {
+            return Err(damage(number, format_args!("{} is not counted over time", self.status)));
+        }
+        let clients = u64::from(self.clients_hi) << 32 | u64::from(self.clients_lo);
+        let cell = CodeCell { responses: clamp(self.count), clients };
+        counts.add_client_code(&self.upstream, self.time_us, self.status, &cell);
         Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 use super::coarse::Coarse;
 use super::learner::Learner;
+use crate::aggregate::distinct;
 use crate::aggregate::{Cell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
 use crate::detect::Policy;
 use crate::detect::baseline::Baseline;
 use crate::detect::segments::{Machine, Segment};
-use crate::detect::table::{self, Axis, Point, Series, Sums, distinct};
+use crate::detect::table::{self, Axis, Point, Series, Sums};
 use crate::origin::Cause;
 use crate::status::Status;
 use std::collections::VecDeque;
@@ -228,7 +229,7 @@ impl UpstreamState {
         let told_apart = self.told_apart(policy);
         let point = |requests: u32, errors: u32, clients: u64| {
             let (requests, errors) = (u64::from(requests), u64::from(errors.min(requests)));
-            let capped = if told_apart { errors.min(distinct(clients)) } else { errors };
+            let capped = if told_apart { errors.min(distinct(clients).unwrap_or(u64::MAX)) } else { errors };
             Point { bucket, sums: Sums { requests, errors, capped } }
         };
         let mut all = Cell::default();
@@ -319,6 +320,7 @@ impl UpstreamState {
             causes: self.causes.clone(),
             clients: [0; 64],
             durations: timeouts.collect(),
+            client_codes: Vec::new(),
             hosts: Vec::new(),
         }
     }

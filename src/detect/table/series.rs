@@ -1,6 +1,7 @@
 //! One series of counts with running sums: any stretch adds up in two look-ups.
 
 use super::Host;
+use crate::aggregate::distinct;
 use std::collections::HashMap;
 
 /// Requests and errors of one bucket or of a stretch.
@@ -67,9 +68,27 @@ impl Series {
             same
         });
         Self::from_points(cells.into_iter().map(|(bucket, requests, errors, clients)| {
-            let capped = if told_apart { errors.min(distinct(clients)) } else { errors };
+            let capped = if told_apart { errors.min(distinct(clients).unwrap_or(u64::MAX)) } else { errors };
             Point { bucket, sums: Sums { requests, errors, capped } }
         }))
+    }
+
+    /// The requests of `base`, with these counts per bucket, sorted, for errors.
+    pub(crate) fn counting(base: &Series, counts: impl Iterator<Item = (i64, u64)>) -> Self {
+        let mut counts = counts.peekable();
+        let points: Vec<Point> = base
+            .points()
+            .map(|p| {
+                let mut errors = 0u64;
+                while let Some((_, n)) = counts.next_if(|c| c.0 <= p.bucket) {
+                    errors = errors.saturating_add(n);
+                }
+                let errors = errors.min(p.sums.requests);
+                let sums = Sums { requests: p.sums.requests, errors, capped: errors };
+                Point { bucket: p.bucket, sums }
+            })
+            .collect();
+        Self::from_points(points.into_iter())
     }
 
     /// The sum of series.
@@ -168,15 +187,6 @@ impl Pool {
     }
 }
 
-/// How many clients set these bits, by linear counting: 64 slots hold about `-64 ln(free share)` clients. No bits
-/// mean that no line told its client, all of them that there are too many to count: no cap.
-pub(crate) fn distinct(clients: u64) -> u64 {
-    match clients.count_ones() {
-        0 | 64 => u64::MAX,
-        used => (-64.0 * (-f64::from(used) / 64.0).ln_1p() - 1e-9).ceil() as u64,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,14 +223,5 @@ mod tests {
         ] {
             assert_eq!(series.bucket_of_error(first, n), expected, "error {n} from {first} on");
         }
-    }
-
-    #[test]
-    fn clients_in_a_bitmap() {
-        // -64 ln(1 - used / 64), rounded up
-        for (used, expected) in [(1, 2), (2, 3), (10, 11), (32, 45), (63, 267)] {
-            assert_eq!(distinct((1 << used) - 1), expected, "{used} bits");
-        }
-        assert_eq!((distinct(0), distinct(u64::MAX)), (u64::MAX, u64::MAX));
     }
 }

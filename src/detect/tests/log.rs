@@ -78,6 +78,7 @@ pub(super) fn log(buckets: i64, upstreams: &[(&str, Vec<Server>)]) -> Summary {
                 causes: Vec::new(),
                 clients: [100; 64],
                 durations: Vec::new(),
+                client_codes: Vec::new(),
                 hosts,
             }
         })

@@ -48,12 +48,17 @@ fn when(report: &EpisodeReport) -> String {
 fn how_much(report: &EpisodeReport) -> String {
     let e = &report.episode;
     let code = mostly(report);
-    let rate = percent(share(e.errors, e.requests).unwrap_or(0.0));
+    let share = share(e.errors, e.requests).unwrap_or(0.0);
+    let rate = percent(share);
+    let peak = if e.peak_rate > share {
+        format!("; peak {} in a minute", percent(e.peak_rate))
+    } else {
+        String::new()
+    };
     let of = count(e.requests, "response", "responses");
     format!(
-        "{} of {of} were 5xx ({rate}){code}; peak {} in a minute; normal is {}",
+        "{} of {of} were 5xx ({rate}){code}{peak}; normal is {}",
         thousands(e.errors),
-        percent(e.peak_rate),
         percent(e.baseline)
     )
 }

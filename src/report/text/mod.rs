@@ -3,6 +3,7 @@
 //! Order: the verdict (who, since when, is it over), the episodes (worst first), the upstreams over time, what was
 //! not understood. Everything goes through [`page`].
 
+mod comparison;
 mod episode;
 mod page;
 mod table;
@@ -30,6 +31,9 @@ pub(super) fn write(report: &Report, style: Style) -> String {
     verdict::write(&mut page, report);
     read(&mut page, report);
     episodes(&mut page, report);
+    if let Some(comparison) = &report.comparison {
+        comparison::write(&mut page, comparison);
+    }
     table::upstreams(&mut page, report);
     table::hosts(&mut page, report);
     table::codes(&mut page, report);

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::super::figures::{between, count, duration, instant, percent, share, span};
-use super::super::{EpisodeReport, NoticeKind, OTHER_5XX, Report, UpstreamReport, cause_line};
+use super::super::{EpisodeReport, Notice, NoticeKind, OTHER_5XX, Report, cause_line};
 use super::page::{Page, Tone};
 use crate::detect::{EpisodeOrigin, Pattern, Scope};
 
@@ -12,6 +12,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     match ranked.first() {
         Some(worst) => {
             page.lead(0, &format!("{}:", tag(worst)), tone(worst), &sentence(worst));
+            page.text(0, &few_clients(worst, report));
             page.text(0, &likely(worst));
             page.text(0, &still_failing(ranked.get(1..).unwrap_or_default()));
             if ranked.len() > 1 {
@@ -43,24 +44,47 @@ fn calm(page: &mut Page, report: &Report) {
         );
         page.text(0, &format!("{rate} of {requests} were 5xx."));
     } else if share(report.errors(), report.requests()) >= Some(MAX_CALM) {
-        page.lead(
-            0,
-            "NO EPISODE:",
-            Tone::Warn,
-            &format!("{rate} of {requests} were 5xx, at no time clearly more than usual."),
-        );
+        let why = no_episode(report);
+        page.lead(0, "NO EPISODE:", Tone::Warn, &format!("{rate} of {requests} were 5xx, {why}."));
     } else {
         page.lead(0, "CALM:", Tone::Good, &format!("no episode of 5xx in {requests}, {rate} of them 5xx."));
     }
     page.text(0, &unseen(report));
 }
 
+/// Why 5xx that are not few make no episode.
+fn no_episode(report: &Report) -> &'static str {
+    let told = |kind| -> u64 { report.notices.iter().filter(|n| n.kind == kind).map(|n| n.count).sum() };
+    if told(NoticeKind::SingleClient) * 2 >= report.errors() {
+        "most of them to very few clients while others were served (see notices)"
+    } else if told(NoticeKind::Brief) > 0 {
+        "in spells too short or too small for an episode (see notices)"
+    } else {
+        "at no time clearly more than usual"
+    }
+}
+
 /// What no detector could have seen: silence about it is not health.
 fn unseen(report: &Report) -> String {
-    let unseen = |u: &&UpstreamReport| u.baseline.is_some() && u.min_visible_rate.is_none();
-    let thin: Vec<String> = report.upstreams.iter().filter(unseen).map(|u| u.name.clone()).collect();
-    if thin.is_empty() { String::new() } else { format!("Too little traffic to tell: {}.", names(&thin)) }
+    let judged = || report.upstreams.iter().filter(|u| u.baseline.is_some());
+    let blind: Vec<String> =
+        judged().filter(|u| u.min_visible_rate.is_none()).map(|u| u.name.clone()).collect();
+    let poor: Vec<String> = judged()
+        .filter_map(|u| Some((u, u.min_visible_rate.filter(|rate| *rate >= POOR_SIGHT)?)))
+        .map(|(u, rate)| format!("{} in {}", percent(rate), u.name))
+        .collect();
+    let mut text = String::new();
+    if !poor.is_empty() {
+        text = format!("Too little traffic to see less than {} within an hour. ", names(&poor));
+    }
+    if !blind.is_empty() {
+        text += &format!("Too little traffic to tell: {}.", names(&blind));
+    }
+    text.trim_end().to_owned()
 }
+
+/// From this share of 5xx on that could not be seen, the headline says so.
+const POOR_SIGHT: f64 = 0.05;
 
 /// Unplanned first; then by severity, then what lasts before what passed, then by errors; ties by time and name.
 pub(super) fn worst_first(report: &Report) -> Vec<&EpisodeReport> {
@@ -99,6 +123,18 @@ fn sentence(report: &EpisodeReport) -> String {
         None => "made by whom the lines do not tell",
     };
     format!("{} failed {when}: {rate} of its responses were 5xx{code}, {origin}.", who(report))
+}
+
+/// That it may be the story of one client.
+fn few_clients(episode: &EpisodeReport, report: &Report) -> String {
+    let e = &episode.episode;
+    let same = |n: &&Notice| {
+        n.kind == NoticeKind::SingleClient
+            && n.start == Some(e.start)
+            && n.upstream.as_ref() == e.upstreams.first()
+    };
+    let told = report.notices.iter().any(|n| same(&n));
+    if told { "All of these 5xx went to one client or very few (see notices).".into() } else { String::new() }
 }
 
 /// The first cause and the first check: what a reader in a hurry needs.

@@ -1,11 +1,15 @@
 //! [`Notice`]: what is no incident and still worth knowing.
 
+mod client_side;
+mod probes;
+mod spells;
+
 use super::Report;
-use super::figures::{count, percent, share, thousands};
-use crate::aggregate::OTHER;
-use crate::catalogue;
-use crate::detect::{Pattern, Scope};
+use super::figures::{count, duration, percent, share, thousands};
+use crate::aggregate::{OTHER, Summary};
+use crate::detect::{Findings, Pattern, Scope};
 use crate::status::Status;
+use crate::time::Timestamp;
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,10 +29,18 @@ pub enum NoticeKind {
     Chronic,
     /// Transient episodes of an upstream at equal distances.
     Periodic,
+    /// 5xx that all went to one client or very few, in an episode or in none.
+    SingleClient,
+    /// A few 5xx at once: too short or too few for an episode.
+    Brief,
     /// Clients left or stalled before the answer, in a large share of the requests.
     ClientClosed,
     /// One 4xx in a large share of the requests.
     ClientErrors,
+    /// Health checkers and synthetic monitors among the requests.
+    Probes,
+    /// A 4xx, or clients leaving, far above the usual rate for a while.
+    Surge,
 }
 
 impl NoticeKind {
@@ -44,6 +56,10 @@ impl NoticeKind {
             Self::Periodic => "periodic",
             Self::ClientClosed => "client_closed",
             Self::ClientErrors => "client_errors",
+            Self::SingleClient => "single_client",
+            Self::Brief => "brief",
+            Self::Surge => "surge",
+            Self::Probes => "probes",
         }
     }
 }
@@ -61,6 +77,12 @@ pub struct Notice {
     pub count: u64,
     /// Their share of the whole they are part of, 0–1.
     pub share: f64,
+    /// Since when, where it is about a stretch of time.
+    pub start: Option<Timestamp>,
+    /// Until when; `None` too where it is not over when the data ends.
+    pub end: Option<Timestamp>,
+    /// About how many clients, where they can be counted.
+    pub clients: Option<u64>,
     /// A sentence.
     pub message: String,
     /// What to look at first.
@@ -70,7 +92,23 @@ pub struct Notice {
 impl Notice {
     fn new(kind: NoticeKind, count: u64, share: Option<f64>, message: String) -> Self {
         let share = share.unwrap_or(0.0);
-        Self { kind, upstream: None, status: None, count, share, message, check_first: Vec::new() }
+        Self {
+            kind,
+            upstream: None,
+            status: None,
+            count,
+            share,
+            start: None,
+            end: None,
+            clients: None,
+            message,
+            check_first: Vec::new(),
+        }
+    }
+
+    fn during(mut self, start: Timestamp, end: Option<Timestamp>) -> Self {
+        (self.start, self.end) = (Some(start), end);
+        self
     }
 
     fn of_upstream(mut self, upstream: &str) -> Self {
@@ -89,23 +127,21 @@ impl Notice {
     }
 }
 
-/// A status is worth a notice from this share of an upstream's responses on …
-const MIN_SHARE: f64 = 0.05;
-/// … where there are at least so many responses.
-const MIN_RESPONSES: u64 = 100;
 /// Lines not understood are worth a notice above this share.
 const MAX_MALFORMED: f64 = 0.01;
 
 /// All notices: about the reading first, then about upstreams by name.
-pub(super) fn all(report: &Report, folded: u64) -> Vec<Notice> {
+pub(super) fn all(report: &Report, summary: &Summary, findings: &Findings) -> Vec<Notice> {
     let mut notices = unrecognised(report);
     notices.extend(truncated(report));
     notices.extend(malformed(report));
     notices.extend(untimed(report));
-    notices.extend(folded_groups(report, folded));
+    notices.extend(folded_groups(report, summary.folded));
     notices.extend(chronic(report));
     notices.extend(periodic(report));
-    notices.extend(frequent(report));
+    notices.extend(spells::all(report, summary));
+    notices.extend(client_side::surges(findings));
+    notices.extend(client_side::frequent(report, findings));
     notices
 }
 
@@ -180,13 +216,22 @@ fn folded_groups(report: &Report, folded: u64) -> Option<Notice> {
     })
 }
 
+/// Share of an upstream's 5xx in episodes from which they tell the story.
+const TOLD: f64 = 0.8;
+
 fn chronic(report: &Report) -> Vec<Notice> {
+    let told = |name: &str| -> u64 {
+        let own =
+            report.episodes.iter().map(|e| &e.episode).filter(|e| e.upstreams.iter().any(|u| u == name));
+        own.map(|e| e.errors).sum()
+    };
     let chronic = report.upstreams.iter().filter(|u| u.chronic);
     chronic
+        .filter(|u| (told(&u.name) as f64) < TOLD * u.errors as f64)
         .map(|u| {
             let share = share(u.errors, u.requests);
             let message = format!(
-                "{} fails all the time: {} of {} were 5xx ({}), in no single episode",
+                "{} fails all the time: {} of {} were 5xx ({}), most of them in no single episode",
                 u.name,
                 thousands(u.errors),
                 count(u.requests, "response", "responses"),
@@ -215,12 +260,8 @@ fn periodic(report: &Report) -> Vec<Notice> {
     for u in report.upstreams.iter().filter(|u| u.errors > 0) {
         let starts = starts(&u.name);
         if let Some(period) = period(&starts) {
-            let message = format!(
-                "{}: {} transient episodes, one every {}",
-                u.name,
-                starts.len(),
-                super::figures::duration(period)
-            );
+            let message =
+                format!("{}: {} transient episodes, one every {}", u.name, starts.len(), duration(period));
             notices.push(
                 Notice::new(NoticeKind::Periodic, starts.len() as u64, share(u.errors, u.requests), message)
                     .of_upstream(&u.name)
@@ -240,32 +281,6 @@ fn period(starts: &[i64]) -> Option<i64> {
     let middle = *distances.get(distances.len() / 2).filter(|d| distances.len() >= 3 && **d > 0)?;
     let near = |d: &i64| (*d - middle).abs() as f64 <= PERIOD_SLACK * middle as f64;
     distances.iter().all(near).then_some(middle)
-}
-
-/// Client-side statuses that are news when frequent: authentication, rules, paths, limits, clients that left.
-const CLIENT_SIDE: [u16; 8] = [0, 401, 403, 404, 408, 429, 460, 499];
-
-fn frequent(report: &Report) -> Vec<Notice> {
-    let mut notices = Vec::new();
-    for u in report.upstreams.iter().filter(|u| u.requests >= MIN_RESPONSES) {
-        for &(status, n) in u.codes.iter().filter(|c| CLIENT_SIDE.contains(&c.0.code())) {
-            let Some(share) = share(n, u.requests).filter(|share| *share >= MIN_SHARE) else { continue };
-            let kind =
-                if status.is_client_closed() { NoticeKind::ClientClosed } else { NoticeKind::ClientErrors };
-            let entry = catalogue::status(status);
-            let message = format!(
-                "{}: {} of {} were {status} {} ({})",
-                u.name,
-                thousands(n),
-                count(u.requests, "response", "responses"),
-                entry.map_or("", |e| e.title),
-                percent(share)
-            );
-            let notice = Notice::new(kind, n, Some(share), message).of_upstream(&u.name).of_status(status);
-            notices.push(notice.check(entry.map_or(&[], |e| e.check_first)));
-        }
-    }
-    notices
 }
 
 #[cfg(test)]
