@@ -19,7 +19,7 @@ pub(super) struct Aliases {
     padded: [usize; MOST],
     table: HashTable<Alias>,
     /// Aliases at the places their edges name: found without probing.
-    front: Box<[Near; FRONT]>,
+    front: Box<[Near]>,
     /// The raw fields of all aliases, each followed by a byte that no field is compared without.
     arena: Vec<u8>,
     seed: u64,
@@ -65,7 +65,7 @@ impl Aliases {
             slots: Vec::new(),
             padded: [usize::MAX; MOST],
             table: HashTable::new(),
-            front: Box::new([NOBODY; FRONT]),
+            front: vec![NOBODY; FRONT].into(),
             arena: Vec::new(),
             // The table's order never shows: a seed of this process keeps chosen fields from colliding.
             seed: RandomState::new().hash_one(0u8),
@@ -96,8 +96,8 @@ impl Aliases {
         if self.slots.len() <= 2 { self.look::<2>(record) } else { self.look::<MOST>(record) }
     }
 
+    // With the number of fields a constant, it has no loop.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "with the number of fields a constant, it has no loop")]
     fn look<const N: usize>(&mut self, record: &Record<'_>) -> Option<u32> {
         const K: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut fields = NOBODY.fields;

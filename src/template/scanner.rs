@@ -1,5 +1,8 @@
 //! The line loop over blocks: index, positions, and the walk for what does not fit.
 
+// The line loop is compiled once per instruction set.
+#![allow(clippy::inline_always)]
+
 use fearless_simd::{Simd, dispatch};
 
 use super::Template;
@@ -11,6 +14,9 @@ use crate::index::{Index, Marked, WINDOW};
 use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
+
+/// What a scanner calls for every line.
+type Each<'a> = dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>) + 'a;
 
 pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
@@ -58,12 +64,7 @@ impl Scanner for TemplateScanner<'_> {
 
 impl TemplateScanner<'_> {
     #[inline(always)]
-    fn lines<S: Simd>(
-        &mut self,
-        simd: S,
-        block: &[u8],
-        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
-    ) {
+    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], each: &mut Each<'_>) {
         let Self { template, plan, index, slots, columns, bare, status } = self;
         let (needle, enough) = plan.as_ref().map_or((b'"', usize::MAX), |plan| (plan.needle, plan.enough()));
         index.build(simd, block, needle, if *bare { enough } else { usize::MAX });
@@ -90,7 +91,7 @@ impl TemplateScanner<'_> {
                 let rest = Whole { template, line: payload };
                 let record = Record::projected(payload, &template.schema, &slots.spans[..*columns], &rest);
                 if record.at(*status) == b"0"
-                    && let Some(other) = rest.unfinished(&record)
+                    && let Some(other) = unfinished(&record)
                 {
                     each(line, marked.start, Ok(Line::Other(other)));
                 } else {
@@ -122,12 +123,10 @@ impl Rest for Whole<'_> {
     }
 }
 
-impl Whole<'_> {
-    /// Whether a record is no finished request, which only those without a status can be.
-    #[cold]
-    fn unfinished(&self, record: &Record<'_>) -> Option<Other> {
-        other::unfinished(&record.whole(&mut Spans::new()))
-    }
+/// Whether a record is no finished request, which only those without a status can be.
+#[cold]
+fn unfinished(record: &Record<'_>) -> Option<Other> {
+    other::unfinished(&record.whole(&mut Spans::new()))
 }
 
 /// The marks of a line that begins at `start`, later than the index says, and how many needles it has.
