@@ -6,6 +6,9 @@
 //! and chosen at run time. If you touch [`kernel`], keep it `inline(always)`: outside of the dispatch it would be
 //! compiled for the baseline and run ten times slower without a warning.
 
+// See the module's documentation.
+#![allow(clippy::inline_always)]
+
 use fearless_simd::{Level, Simd, prelude::*, u8x64};
 
 /// Bytes looked at together.
@@ -115,12 +118,12 @@ impl Index {
 #[inline(always)]
 pub(crate) fn mask<S: Simd>(simd: S, block: &[u8], at: usize, byte: u8) -> u64 {
     let padded;
-    let bytes = match block.get(at..at.wrapping_add(STEP)).and_then(|b| b.first_chunk::<STEP>()) {
-        Some(bytes) => bytes,
-        None => {
-            padded = pad(block, at);
-            &padded
-        }
+    let inside = block.get(at..at.wrapping_add(STEP)).and_then(|bytes| bytes.first_chunk::<STEP>());
+    let bytes = if let Some(bytes) = inside {
+        bytes
+    } else {
+        padded = pad(block, at);
+        &padded
     };
     u8x64::from_slice(simd, bytes).simd_eq(u8x64::splat(simd, byte)).to_bitmask()
 }

@@ -219,13 +219,11 @@ impl Edges {
     #[cold]
     fn of(raw: &[u8]) -> Self {
         let len = raw.len();
-        match (raw.first_chunk::<8>(), raw.last_chunk::<8>()) {
-            (Some(first), Some(last)) => Self { first: number(first), last: number(last), len },
-            _ => {
-                let short = raw.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
-                Self { first: short, last: short, len }
-            }
+        if let (Some(first), Some(last)) = (raw.first_chunk::<8>(), raw.last_chunk::<8>()) {
+            return Self { first: number(first), last: number(last), len };
         }
+        let short = raw.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
+        Self { first: short, last: short, len }
     }
 }
 

@@ -6,6 +6,9 @@
 //! compared as well; what cannot be proven by that falls to the walk of [`exec`](super::exec). Columns that are not
 //! wanted are not looked at.
 
+// Inlined into the line loop, which is compiled once per instruction set.
+#![allow(clippy::inline_always)]
+
 use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
@@ -345,7 +348,7 @@ impl Plan {
     /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
     /// `end` of `block`. `false`: it does not fit; walk it.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "all of it lives in registers of the line loop")]
+    #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     pub(super) fn read<S: Simd>(
         &self,
         simd: S,
@@ -448,7 +451,7 @@ const EAGER: usize = 8;
 impl Group {
     /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "all of it lives in registers of the line loop")]
+    #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     fn read<S: Simd>(
         &self,
         simd: S,

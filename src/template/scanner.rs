@@ -1,5 +1,8 @@
 //! The line loop over blocks: index, positions, and the walk for what does not fit.
 
+// The line loop is compiled once per instruction set.
+#![allow(clippy::inline_always)]
+
 use fearless_simd::{Simd, dispatch};
 
 use super::Template;
@@ -11,6 +14,9 @@ use crate::index::{Index, Marked, WINDOW};
 use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
+
+/// What a scanner calls for every line.
+type Each<'a> = dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>) + 'a;
 
 pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
@@ -58,13 +64,7 @@ impl Scanner for TemplateScanner<'_> {
 
 impl TemplateScanner<'_> {
     #[inline(always)]
-    #[expect(clippy::type_complexity, reason = "as in `Scanner::scan`")]
-    fn lines<S: Simd>(
-        &mut self,
-        simd: S,
-        block: &[u8],
-        each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>),
-    ) {
+    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], each: &mut Each<'_>) {
         let Self { template, plan, index, slots, columns, bare, status } = self;
         let (needle, enough) = plan.as_ref().map_or((b'"', usize::MAX), |plan| (plan.needle, plan.enough()));
         index.build(simd, block, needle, if *bare { enough } else { usize::MAX });
