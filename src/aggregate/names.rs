@@ -6,7 +6,7 @@
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
-use super::hash;
+use super::{OTHER, hash};
 use crate::record::{Edges, Record};
 use crate::schema::{Field, Schema};
 
@@ -169,8 +169,12 @@ impl Aliases {
 /// Longest name kept whole.
 const MAX_NAME: usize = 200;
 
-/// Foreign bytes as a name: UTF-8, at most about 200 bytes; longer ones keep their start and a hash of the whole.
+/// Foreign bytes as a name: UTF-8, at most about 200 bytes; longer ones keep their start and a hash of the whole. A log
+/// cannot name what the budget folds into: there a quote is added.
 pub(super) fn name(raw: &[u8]) -> String {
+    if raw == OTHER.as_bytes() {
+        return format!("{OTHER}'");
+    }
     if raw.len() <= MAX_NAME {
         return String::from_utf8_lossy(raw).into_owned();
     }
