@@ -45,6 +45,7 @@ const UNIT_BYTES: usize = 64;
 /// Reads access logs and says who broke it, since when, and whether it is over.
 #[derive(Debug, Parser)]
 #[command(name = "triage")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Args {
     /// Files, folders (read with all folders in them), or - for standard input; gzip and zstd are recognised
     #[arg(required = true, value_name = "PATH")]

@@ -27,7 +27,7 @@ const PAIRS: &[(&str, &str)] = &[("record", "attempts"), ("attempts", "record"),
 /// Where outside crates may be named. Those left out may be named anywhere.
 const CRATES: &[(&str, &[&str])] = &[
     ("chrono", &["time"]),
-    ("fearless_simd", &["index", "json"]),
+    ("fearless_simd", &["index", "json", "template"]),
     ("flate2", &["input"]),
     ("hashbrown", &["aggregate"]),
     ("nom", &["template"]),

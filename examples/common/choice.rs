@@ -14,10 +14,10 @@ pub(crate) struct FormatArgs {
     /// The format's text, in the product's own language
     #[arg(long, value_name = "STR")]
     pub(crate) log_format: Option<String>,
-    /// An nginx.conf: its log_formats, and those of the files it includes, instead of --format
+    /// An nginx.conf: its `log_formats`, and those of the files it includes, instead of --format
     #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "log_format"])]
     pub(crate) nginx_conf: Option<PathBuf>,
-    /// The name of the log_format in the nginx.conf, where the lines are not to decide
+    /// The name of the `log_format` in the nginx.conf, where the lines are not to decide
     #[arg(long, value_name = "NAME", requires = "nginx_conf")]
     pub(crate) log_name: Option<String>,
 }

@@ -128,7 +128,7 @@ mod tests {
         let [surge] = &surges[..] else { panic!("one surge, found {surges:?}") };
         assert_eq!((surge.status.code(), surge.responses, surge.requests), (401, 600, 1200));
         assert_eq!(
-            (surge.start.as_micros(), surge.end.map(|t| t.as_micros())),
+            (surge.start.as_micros(), surge.end.map(crate::Timestamp::as_micros)),
             (1_000_000_000, Some(1_300_000_000))
         );
         assert_eq!((surge.clients, surge.many_clients), (Some(3), false));

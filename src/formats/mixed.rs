@@ -91,7 +91,7 @@ mod tests {
         let read = |line: &[u8], spans: &mut Spans| match mixed.parse(line, spans) {
             Ok(Line::Access(r)) => format!(
                 "{} {}",
-                r.status().map_or(0, |s| s.code()),
+                r.status().map_or(0, crate::Status::code),
                 if r.schema().has(Field::Method) { "method" } else { "client" }
             ),
             Ok(Line::Blank) => "blank".into(),
@@ -106,7 +106,7 @@ mod tests {
         let mut scanned = 0;
         mixed.scanner(FieldSet::of(&[Field::Status])).scan(LINES, &mut |_, _, result| {
             let status = match &result {
-                Ok(Line::Access(r)) => r.status().map_or(0, |s| s.code()).to_string(),
+                Ok(Line::Access(r)) => r.status().map_or(0, crate::Status::code).to_string(),
                 Ok(_) => "blank".into(),
                 Err(_) => "refused".into(),
             };

@@ -109,7 +109,7 @@ mod tests {
         format!(
             "{} {} {} {} {} {} {}",
             record.time().map_or("-".into(), |t| t.to_string()),
-            record.status().map_or(0, |s| s.code()),
+            record.status().map_or(0, crate::Status::code),
             part(request.method),
             part(record.host()),
             part(record.reason()),

@@ -122,7 +122,7 @@ mod tests {
             let got = format!(
                 "{} {} {} {} {} {}",
                 text(r.client()),
-                r.status().map_or(0, |s| s.code()),
+                r.status().map_or(0, crate::Status::code),
                 text(r.upstream()),
                 text(r.value(crate::Field::UpstreamAddr)),
                 r.duration_micros().unwrap_or(u64::MAX),

@@ -235,7 +235,7 @@ fn keys_without_a_value_are_known() {
     ] {
         let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
         assert_eq!(record.knows(Field::UpstreamAddr), known, "{line}");
-        assert_eq!(record.upstream_addr().map(|v| v.raw()), None, "{line}");
+        assert_eq!(record.upstream_addr().map(crate::Value::raw), None, "{line}");
     }
 }
 
