@@ -1,5 +1,7 @@
 //! Inputs that want to do harm, or come from a bad day: what each of them must come to.
 
+#![expect(clippy::type_complexity, reason = "tables of cases, spelled out where they stand")]
+
 mod bytes;
 mod compressed;
 mod files;
