@@ -454,8 +454,11 @@ impl Detection {
 
 /// nginx and Apache share their combined lines to the letter; only their escapes and their own statuses differ.
 fn settle_clf(lines: &[Vec<u8>], candidates: &mut [Candidate], alike: &mut Vec<&'static str>) {
-    let [first, second, ..] = candidates else { return };
-    if !(alike.len() == 1 && first.name == "nginx-combined" && second.name == "apache-combined") {
+    let place = |name: &str| candidates.iter().position(|c| c.name == name);
+    let (Some(0), Some(apache_place)) = (place("nginx-combined"), place("apache-combined")) else { return };
+    // The same with a list of clients, of which these lines have none.
+    alike.retain(|name| *name != "nginx-forwarded");
+    if *alike != ["apache-combined"] {
         return;
     }
     let any = |needle: &[u8]| lines.iter().any(|l| memchr::memmem::find(l, needle).is_some());
@@ -474,7 +477,7 @@ fn settle_clf(lines: &[Vec<u8>], candidates: &mut [Candidate], alike: &mut Vec<&
     if apache != nginx {
         alike.clear();
         if apache {
-            candidates.swap(0, 1);
+            candidates.swap(0, apache_place);
         }
     }
 }

@@ -60,6 +60,23 @@ fn formats_beside_each_other() {
     }
 }
 
+/// nginx and Apache write the same combined lines but for their escapes, statuses and what no body looks like.
+#[test]
+fn nginx_or_apache() {
+    let line = |rest: &str| format!(r#"10.0.0.9 - - [22/Nov/2026:07:08:40 +0000] {rest} "-" "curl/8.0""#);
+    for (rest, name, alike) in [
+        (r#""GET / HTTP/1.1" 304 -"#, "apache-combined", &[][..]),
+        (r#""GET /\xe4 HTTP/1.1" 200 7"#, "apache-combined", &[]),
+        (r#""GET /\xE4 HTTP/1.1" 200 7"#, "nginx-combined", &[]),
+        (r#""GET / HTTP/1.1" 499 0"#, "nginx-combined", &[]),
+        (r#""GET / HTTP/1.1" 200 7"#, "nginx-combined", &["apache-combined"]),
+    ] {
+        let detection = crate::formats::detect(line(rest).as_bytes());
+        assert_eq!(detection.best().unwrap().name, name, "{rest}");
+        assert_eq!(detection.alike, alike, "{rest}");
+    }
+}
+
 #[test]
 fn hosts_and_clients_of_mixed_lines() {
     let vhost = format!("shop.example {COMBINED}");
