@@ -372,20 +372,22 @@ impl Plan {
         let mut wrong = 0u64;
         for check in &self.checks {
             let at = place(check.at) as usize;
-            let Some(bytes) = block.get(at..at + 8).and_then(|bytes| bytes.first_chunk::<8>()) else {
+            let Some(bytes) = block.get(at..at.wrapping_add(8)).and_then(|bytes| bytes.first_chunk::<8>())
+            else {
                 return false;
             };
             wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
         }
         for status in &self.statuses {
             let at = place(status.start);
-            let Some(bytes) = block.get(at as usize..at as usize + 4).and_then(|b| b.first_chunk::<4>())
+            let Some(bytes) =
+                block.get(at as usize..(at as usize).wrapping_add(4)).and_then(|b| b.first_chunk::<4>())
             else {
                 return false;
             };
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
             let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
-            wrong |= u64::from((digits | (digits + 0x06_0606)) & 0xfff0_f0f0);
+            wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
             let from = at.wrapping_sub(base);
             spans[status.column as usize] = Span::between(from, from.wrapping_add(3));
         }
