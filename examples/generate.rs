@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Parser)]
 #[command(name = "generate")]
 struct Args {
-    /// nginx (with upstream fields), envoy, alb or haproxy
+    /// nginx (with upstream fields), nginx-combined, envoy, envoy-json, alb, haproxy or haproxy-syslog
     #[arg(long, default_value = "nginx", value_parser = product)]
     format: Product,
     /// How many lines
@@ -54,7 +54,7 @@ struct Args {
 
 fn product(text: &str) -> Result<Product, String> {
     let known = Product::ALL.iter().find(|p| p.0 == text);
-    known.map(|p| p.1).ok_or_else(|| "it can be nginx, envoy, alb or haproxy".to_owned())
+    known.map(|p| p.1).ok_or_else(|| format!("it can be {}", Product::ALL.map(|p| p.0).join(", ")))
 }
 
 fn start(text: &str) -> Result<Timestamp, String> {

@@ -14,17 +14,40 @@ pub(crate) use traffic::{Incident, Settings};
 pub(crate) enum Product {
     /// `nginx-upstream`
     Nginx,
+    /// `combined`, which says nothing of upstreams.
+    NginxCombined,
     /// Envoy's default text.
     Envoy,
+    /// The keys Istio gives Envoy's JSON.
+    EnvoyJson,
     /// AWS ALB, 33 fields.
     Alb,
     /// `option httplog` without a syslog header, as `log stdout format raw` has it.
     Haproxy,
+    /// `option httplog` with two captured headers, as a syslog daemon writes it into a file.
+    HaproxySyslog,
 }
 
 impl Product {
-    pub(crate) const ALL: [(&str, Self); 4] =
-        [("nginx", Self::Nginx), ("envoy", Self::Envoy), ("alb", Self::Alb), ("haproxy", Self::Haproxy)];
+    pub(crate) const ALL: [(&str, Self); 7] = [
+        ("nginx", Self::Nginx),
+        ("nginx-combined", Self::NginxCombined),
+        ("envoy", Self::Envoy),
+        ("envoy-json", Self::EnvoyJson),
+        ("alb", Self::Alb),
+        ("haproxy", Self::Haproxy),
+        ("haproxy-syslog", Self::HaproxySyslog),
+    ];
+
+    /// The one of these that answers alike; formats of one proxy differ in what they say only.
+    fn proxy(self) -> Self {
+        match self {
+            Self::NginxCombined => Self::Nginx,
+            Self::EnvoyJson => Self::Envoy,
+            Self::HaproxySyslog => Self::Haproxy,
+            proxy => proxy,
+        }
+    }
 }
 
 /// About `bytes` bytes of a calm shop's log, whole lines.
@@ -56,9 +79,12 @@ impl Generator {
         let request = self.traffic.next();
         match product {
             Product::Nginx => write::nginx(request, out),
+            Product::NginxCombined => write::nginx_combined(request, out),
             Product::Envoy => write::envoy(request, out),
+            Product::EnvoyJson => write::envoy_json(request, out),
             Product::Alb => write::alb(request, out),
             Product::Haproxy => write::haproxy(request, out),
+            Product::HaproxySyslog => write::haproxy_syslog(request, out),
         }
         out.push(b'\n');
     }

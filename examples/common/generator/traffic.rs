@@ -327,7 +327,7 @@ fn usual_fault(product: Product, random: &mut Random) -> Option<(Ending, u16)> {
 
 /// The status a product answers with for want of one of the upstream.
 fn status_of(product: Product, ending: Ending) -> u16 {
-    match (ending, product) {
+    match (ending, product.proxy()) {
         (Ending::Timeout, _) => 504,
         (Ending::ClientLeft, Product::Nginx) => 499,
         (Ending::ClientLeft, Product::Alb) => 460,
@@ -339,7 +339,7 @@ fn status_of(product: Product, ending: Ending) -> u16 {
 
 /// How an attempt ends that makes the product answer with `code`; other codes are the upstream's own.
 fn ending_of(product: Product, code: u16) -> Ending {
-    match (code, product) {
+    match (code, product.proxy()) {
         (504, _) => Ending::Timeout,
         (502, Product::Nginx) | (503, Product::Envoy | Product::Alb | Product::Haproxy) => Ending::Refused,
         (502, _) => Ending::Reset,
