@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Parser)]
 #[command(name = "generate")]
 struct Args {
-    /// nginx (with upstream fields), envoy, alb or haproxy
+    /// nginx (with upstream fields), envoy, istio-json, alb or haproxy
     #[arg(long, default_value = "nginx", value_parser = product)]
     format: Product,
     /// How many lines
@@ -54,7 +54,7 @@ struct Args {
 
 fn product(text: &str) -> Result<Product, String> {
     let known = Product::ALL.iter().find(|p| p.0 == text);
-    known.map(|p| p.1).ok_or_else(|| "it can be nginx, envoy, alb or haproxy".to_owned())
+    known.map(|p| p.1).ok_or_else(|| "it can be nginx, envoy, istio-json, alb or haproxy".to_owned())
 }
 
 fn start(text: &str) -> Result<Timestamp, String> {

@@ -89,9 +89,13 @@ fn the_planted_incident_is_found_in_the_compressed_log() {
 /// Every line of every product is read, by the preset that it is made for.
 #[test]
 fn generated_logs_are_recognised_and_read() {
-    for (name, preset) in
-        [("nginx", "nginx-upstream"), ("envoy", "envoy"), ("alb", "alb"), ("haproxy", "haproxy")]
-    {
+    for (name, preset) in [
+        ("nginx", "nginx-upstream"),
+        ("envoy", "envoy"),
+        ("istio-json", "istio-json"),
+        ("alb", "alb"),
+        ("haproxy", "haproxy"),
+    ] {
         let product = Product::ALL.iter().find(|p| p.0 == name).unwrap().1;
         let bytes = generated(product, 7, 10.0, vec![incident("web", None, 503, 10, 60, 0.5)], 2000);
         let format = brownout::Choice::Auto.resolve(&brownout::Options::default(), &bytes).unwrap();

@@ -1,6 +1,7 @@
 //! Access logs of a shop that does not exist: requests arrive as a Poisson process, most are answered, a few fail as
 //! they do everywhere, and planted incidents make more of them fail. The same settings give the same bytes.
 
+mod istio;
 mod random;
 pub(crate) mod site;
 mod traffic;
@@ -16,6 +17,8 @@ pub(crate) enum Product {
     Nginx,
     /// Envoy's default text.
     Envoy,
+    /// Envoy as Istio configures it, in JSON.
+    IstioJson,
     /// AWS ALB, 33 fields.
     Alb,
     /// `option httplog` without a syslog header, as `log stdout format raw` has it.
@@ -23,8 +26,13 @@ pub(crate) enum Product {
 }
 
 impl Product {
-    pub(crate) const ALL: [(&str, Self); 4] =
-        [("nginx", Self::Nginx), ("envoy", Self::Envoy), ("alb", Self::Alb), ("haproxy", Self::Haproxy)];
+    pub(crate) const ALL: [(&str, Self); 5] = [
+        ("nginx", Self::Nginx),
+        ("envoy", Self::Envoy),
+        ("istio-json", Self::IstioJson),
+        ("alb", Self::Alb),
+        ("haproxy", Self::Haproxy),
+    ];
 }
 
 /// About `bytes` bytes of a calm shop's log, whole lines.
@@ -57,6 +65,7 @@ impl Generator {
         match product {
             Product::Nginx => write::nginx(request, out),
             Product::Envoy => write::envoy(request, out),
+            Product::IstioJson => istio::json(request, out),
             Product::Alb => write::alb(request, out),
             Product::Haproxy => write::haproxy(request, out),
         }

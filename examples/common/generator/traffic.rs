@@ -332,7 +332,7 @@ fn status_of(product: Product, ending: Ending) -> u16 {
         (Ending::ClientLeft, Product::Nginx) => 499,
         (Ending::ClientLeft, Product::Alb) => 460,
         (Ending::ClientLeft, _) => 0,
-        (_, Product::Envoy) | (Ending::Refused, Product::Haproxy) => 503,
+        (_, Product::Envoy | Product::IstioJson) | (Ending::Refused, Product::Haproxy) => 503,
         _ => 502,
     }
 }
@@ -341,7 +341,8 @@ fn status_of(product: Product, ending: Ending) -> u16 {
 fn ending_of(product: Product, code: u16) -> Ending {
     match (code, product) {
         (504, _) => Ending::Timeout,
-        (502, Product::Nginx) | (503, Product::Envoy | Product::Alb | Product::Haproxy) => Ending::Refused,
+        (502, Product::Nginx)
+        | (503, Product::Envoy | Product::IstioJson | Product::Alb | Product::Haproxy) => Ending::Refused,
         (502, _) => Ending::Reset,
         _ => Ending::Answered,
     }

@@ -91,7 +91,7 @@ fn clf(out: &mut Vec<u8>, t: &Civil) {
 }
 
 /// RFC 3339 with three or six digits of the second.
-fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
+pub(super) fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
     let t = civil(micros);
     int(out, t.year);
     out.push(b'-');
@@ -105,7 +105,7 @@ fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
     out.push(b'Z');
 }
 
-fn client(out: &mut Vec<u8>, r: &Request) {
+pub(super) fn client(out: &mut Vec<u8>, r: &Request) {
     text(out, r.network);
     int(out, u64::from(r.client));
 }
@@ -229,7 +229,7 @@ pub(crate) fn envoy(r: &Request, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn envoy_flags(r: &Request) -> &'static str {
+pub(super) fn envoy_flags(r: &Request) -> &'static str {
     match (r.ending, r.status) {
         (Ending::Refused, _) if r.attempts.len() > 1 => "URX,UF",
         (Ending::Refused, _) => "UF",
@@ -244,7 +244,7 @@ fn envoy_flags(r: &Request) -> &'static str {
     }
 }
 
-fn uuid(out: &mut Vec<u8>, r: &Request) {
+pub(super) fn uuid(out: &mut Vec<u8>, r: &Request) {
     let [a, b] = r.id;
     hex(out, a >> 32, 8);
     for (n, digits) in [(a >> 16, 4), (a & 0xfff | 0x4000, 4), (b >> 48 & 0x3fff | 0x8000, 4)] {
