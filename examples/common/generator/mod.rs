@@ -1,6 +1,7 @@
 //! Access logs of a shop that does not exist: requests arrive as a Poisson process, most are answered, a few fail as
 //! they do everywhere, and planted incidents make more of them fail. The same settings give the same bytes.
 
+mod istio;
 mod random;
 pub(crate) mod site;
 mod traffic;
@@ -81,7 +82,7 @@ impl Generator {
             Product::Nginx => write::nginx(request, out),
             Product::NginxCombined => write::nginx_combined(request, out),
             Product::Envoy => write::envoy(request, out),
-            Product::EnvoyJson => write::envoy_json(request, out),
+            Product::EnvoyJson => istio::json(request, out),
             Product::Alb => write::alb(request, out),
             Product::Haproxy => write::haproxy(request, out),
             Product::HaproxySyslog => write::haproxy_syslog(request, out),

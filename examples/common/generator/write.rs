@@ -91,7 +91,7 @@ fn clf(out: &mut Vec<u8>, t: &Civil) {
 }
 
 /// RFC 3339 with three or six digits of the second.
-fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
+pub(super) fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
     let t = civil(micros);
     int(out, t.year);
     out.push(b'-');
@@ -105,7 +105,7 @@ fn rfc3339(out: &mut Vec<u8>, micros: i64, digits: usize) {
     out.push(b'Z');
 }
 
-fn client(out: &mut Vec<u8>, r: &Request) {
+pub(super) fn client(out: &mut Vec<u8>, r: &Request) {
     text(out, r.network);
     int(out, u64::from(r.client));
 }
@@ -234,119 +234,7 @@ pub(crate) fn envoy(r: &Request, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// The keys Istio gives Envoy, in the order Envoy sorts them.
-pub(crate) fn envoy_json(r: &Request, out: &mut Vec<u8>) {
-    let last = r.attempts.last();
-    let host = last.filter(|a| a.ending != Ending::Refused).map(|a| a.host.addr);
-    text(out, "{\"authority\":\"");
-    text(out, SITE);
-    text(out, "\",\"bytes_received\":");
-    int(out, if matches!(r.method, "POST" | "PUT") { r.received } else { 0 });
-    text(out, ",\"bytes_sent\":");
-    int(out, r.sent);
-    text(out, ",\"connection_termination_details\":null,\"downstream_local_address\":\"10.0.0.5:8443\"");
-    text(out, ",\"downstream_remote_address\":\"");
-    client(out, r);
-    out.push(b':');
-    int(out, u64::from(r.port));
-    text(out, "\",\"duration\":");
-    int(out, r.duration_ms);
-    text(out, ",\"method\":");
-    maybe(out, (!r.garbage).then_some(r.method));
-    text(out, ",\"path\":");
-    if r.garbage {
-        text(out, "null");
-    } else {
-        out.push(b'"');
-        out.extend_from_slice(&r.path);
-        out.push(b'"');
-    }
-    text(
-        out,
-        if r.protocol == "HTTP/2.0" { ",\"protocol\":\"HTTP/2\"" } else { ",\"protocol\":\"HTTP/1.1\"" },
-    );
-    text(out, ",\"request_id\":\"");
-    uuid(out, r);
-    text(out, "\",\"requested_server_name\":\"");
-    text(out, SITE);
-    text(out, "\",\"response_code\":");
-    int(out, u64::from(r.status));
-    text(out, ",\"response_code_details\":\"");
-    text(out, envoy_details(r));
-    text(out, "\",\"response_flags\":\"");
-    text(out, envoy_flags(r));
-    text(out, "\",\"route_name\":");
-    maybe(out, r.service.map(|s| s.name));
-    text(out, ",\"start_time\":\"");
-    rfc3339(out, r.start(), 3);
-    text(out, "\",\"upstream_cluster\":");
-    match r.service {
-        Some(service) => {
-            text(out, "\"outbound|8080||");
-            text(out, service.name);
-            text(out, ".shop.svc.cluster.local\"");
-        }
-        None => text(out, "null"),
-    }
-    text(out, ",\"upstream_host\":");
-    maybe(out, host);
-    text(out, ",\"upstream_local_address\":");
-    match host {
-        Some(_) => {
-            text(out, "\"10.0.0.5:");
-            int(out, 32_768 + r.id[0] % 28_000);
-            out.push(b'"');
-        }
-        None => text(out, "null"),
-    }
-    text(out, ",\"upstream_service_time\":");
-    match last {
-        Some(a) if a.ending == Ending::Answered => {
-            out.push(b'"');
-            int(out, a.total_ms);
-            out.push(b'"');
-        }
-        _ => text(out, "null"),
-    }
-    text(out, ",\"upstream_transport_failure_reason\":");
-    maybe(out, (r.ending == Ending::Refused).then_some("delayed connect error: Connection refused"));
-    text(out, ",\"user_agent\":");
-    maybe(out, (!r.garbage).then_some(r.agent));
-    text(out, ",\"x_forwarded_for\":\"");
-    client(out, r);
-    text(out, "\"}");
-}
-
-/// A JSON string of what needs no escape, or `null`.
-fn maybe(out: &mut Vec<u8>, value: Option<&str>) {
-    match value {
-        Some(value) => {
-            out.push(b'"');
-            text(out, value);
-            out.push(b'"');
-        }
-        None => text(out, "null"),
-    }
-}
-
-fn envoy_details(r: &Request) -> &'static str {
-    match (r.ending, r.status) {
-        (Ending::Answered, _) => "via_upstream",
-        (Ending::Refused, _) => {
-            "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}"
-        }
-        (Ending::Reset, 502) => "upstream_reset_before_response_started{protocol_error}",
-        (Ending::Reset, _) => "upstream_reset_before_response_started{connection_termination}",
-        (Ending::Timeout, _) => "response_timeout",
-        (Ending::ClientLeft, _) => "downstream_remote_disconnect",
-        (Ending::Own, 400) => "http1.codec_error",
-        (Ending::Own, 404) => "route_not_found",
-        (Ending::Own, 429) => "local_rate_limited",
-        (Ending::Own, _) => "direct_response",
-    }
-}
-
-fn envoy_flags(r: &Request) -> &'static str {
+pub(super) fn envoy_flags(r: &Request) -> &'static str {
     match (r.ending, r.status) {
         (Ending::Refused, _) if r.attempts.len() > 1 => "URX,UF",
         (Ending::Refused, _) => "UF",
@@ -361,7 +249,7 @@ fn envoy_flags(r: &Request) -> &'static str {
     }
 }
 
-fn uuid(out: &mut Vec<u8>, r: &Request) {
+pub(super) fn uuid(out: &mut Vec<u8>, r: &Request) {
     let [a, b] = r.id;
     hex(out, a >> 32, 8);
     for (n, digits) in [(a >> 16, 4), (a & 0xfff | 0x4000, 4), (b >> 48 & 0x3fff | 0x8000, 4)] {
