@@ -86,10 +86,13 @@ impl TemplateScanner<'_> {
             }
             // A blank line is for the walk, which says so; a projection of nothing would take it.
             let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
-            let fits = !blank
-                && plan.as_ref().is_some_and(|plan| {
+            // No closure around the plan: it would be compiled for the baseline.
+            let fits = match plan {
+                Some(plan) if !blank => {
                     plan.read(simd, &template.program, block, window, needles, end, slots)
-                });
+                }
+                _ => false,
+            };
             if fits {
                 let rest = Whole { template, line: payload };
                 let record = Record::projected(payload, &template.schema, &slots.spans[..*columns], &rest);
