@@ -7,6 +7,11 @@ use crate::error::LineError;
 use crate::record::{Record, Spans};
 use crate::schema::{FieldSet, Schema};
 
+mod records;
+
+pub(crate) use records::{Each, Row};
+pub use records::{Records, Sink};
+
 /// What a line turned out to be.
 #[derive(Debug, Clone, Copy)]
 pub enum Line<'a> {
@@ -84,6 +89,11 @@ pub trait Scanner: Send {
         reason = "the three things a line is, spelled out where they are explained"
     )]
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>));
+
+    /// The same lines in the same order, for a sink that takes many records at a time where the scanner has them.
+    fn scan_into(&mut self, block: &[u8], sink: &mut dyn Sink) {
+        self.scan(block, &mut |line, offset, result| sink.line(line, offset, result));
+    }
 }
 
 struct LineByLine<'f, F: ?Sized> {

@@ -1,10 +1,12 @@
 //! The structural index of a block: where one byte that matters stands, and where lines end.
 //!
 //! One pass over 64 bytes at a time compares them with `\n` and with the needle (a quote for most formats, a space
-//! for HAProxy) and writes the positions of both out without a branch per byte. A line is then understood by looking
-//! up its k-th mark instead of searching for it. The idea is simdjson's first stage; the SIMD is `fearless_simd`'s, safe
-//! and chosen at run time. If you touch [`kernel`], keep it `inline(always)`: outside of the dispatch it would be
-//! compiled for the baseline and run ten times slower without a warning.
+//! for HAProxy). Of the line ends it writes the positions, of the needles one bit for each byte and how many came
+//! before; which needle of a line stands where is asked for later, and only of those that matter: mostly the first few
+//! and the last few. A line is then understood by looking up its k-th mark instead of searching for it. The idea is
+//! simdjson's first stage; the SIMD is `fearless_simd`'s, safe and chosen at run time. If you touch [`kernel`], keep it
+//! `inline(always)`: outside of the dispatch it would be compiled for the baseline and run ten times slower without a
+//! warning.
 
 // See the module's documentation.
 #![allow(clippy::inline_always)]
@@ -13,46 +15,35 @@ use fearless_simd::{Level, Simd, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
-/// Marks written per step without asking how many there are.
-const EAGER: usize = 8;
+/// Words of zeros behind the last one that is used.
+const BEHIND: usize = 2;
+/// Marks written per word without asking how many there are.
+const EAGER: usize = 4;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
 const GROWTH: usize = 1 << 16;
 
-/// The marks of a block: every needle and every line end, in order.
+/// Marks of a line: the byte before it (so `marks[0] + 1` is its start, by wrapping), then its needles by number.
+/// Behind a [`WINDOW`] there is room for all marks of a word.
+pub(crate) type Marks = [u32; 2 * WINDOW];
+
+/// Needles and line ends of a block.
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     level: Level,
-    /// Positions. The first one stands before the block, as if a line had ended there; `used` are valid, and a
-    /// [`WINDOW`] can be taken anywhere among them.
-    marks: Vec<u32>,
-    used: usize,
-    /// Which of the marks are line ends; `lines` are valid.
+    /// Of each 64 bytes: where needles stand, and how many stand before them. `BEHIND` words of the first are zeros
+    /// behind the block.
+    needles: Vec<u64>,
+    ranks: Vec<u32>,
+    /// Positions of line ends; `lines` are valid.
     ends: Vec<u32>,
     lines: usize,
 }
 
-/// A line of a block, by its marks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Marked<'i> {
-    /// Position of its first byte.
-    pub(crate) start: usize,
-    /// Position of its `\n`, or the end of the block.
-    pub(crate) end: usize,
-    /// How many needles it has.
-    pub(crate) needles: usize,
-    /// The end of the line before (so `window[0] + 1` is its start, by wrapping), its needles, its own end; then
-    /// marks of lines after it.
-    pub(crate) window: &'i [u32; WINDOW],
-}
-
-/// Before the block: one less than position 0.
-const BEFORE: u32 = u32::MAX;
-
 impl Index {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new(), marks: Vec::new(), used: 0, ends: Vec::new(), lines: 0 }
+        Self { level: Level::new(), needles: Vec::new(), ranks: Vec::new(), ends: Vec::new(), lines: 0 }
     }
 
     /// The SIMD level in use.
@@ -60,57 +51,115 @@ impl Index {
         self.level
     }
 
-    /// Indexes `block`, which must be shorter than 4 GiB. Of a line that has `enough` needles more may be left out.
+    /// Indexes `block`, which must be shorter than 4 GiB.
     #[inline(always)]
-    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: u8, enough: usize) {
+    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: u8) {
         self.make_room(block.len());
-        let Self { marks, used, ends, lines, .. } = self;
-        (*used, *lines) = if enough < WINDOW {
-            kernel::<S, true>(simd, block, needle, enough, marks, ends)
-        } else {
-            kernel::<S, false>(simd, block, needle, enough, marks, ends)
-        };
-        let last = lines.checked_sub(1).and_then(|i| marks.get(*ends.get(i)? as usize));
-        if last.map_or(0, |&at| at as usize + 1) < block.len() {
+        let Self { needles, ranks, ends, lines, .. } = self;
+        *lines = kernel(simd, block, needle, needles, ranks, ends);
+        if block.last().is_some_and(|&last| last != b'\n') {
             // A last line without a line break ends with the block.
-            marks[*used] = block.len() as u32;
-            ends[*lines] = *used as u32;
-            *used += 1;
+            ends[*lines] = block.len() as u32;
             *lines += 1;
         }
     }
 
-    /// Room for a mark in every byte, for a line end at the end of the block, and for a window there.
+    /// Room for a line end in every byte and at the end of the block.
     fn make_room(&mut self, len: usize) {
-        let room = len + 2 * STEP + WINDOW;
-        if self.marks.len() < room {
-            let room = room.next_multiple_of(GROWTH);
+        if self.ends.len() <= len {
+            let room = (len + 1).next_multiple_of(GROWTH);
+            let words = room / STEP + BEHIND;
             // Zeros that the system hands out and nothing touches.
-            (self.marks, self.ends) = (vec![0; room], vec![0; room]);
+            (self.needles, self.ranks, self.ends) = (vec![0; words], vec![0; words], vec![0; room]);
         }
     }
 
-    /// Which marks are line ends.
+    /// Where lines end.
     #[inline]
     pub(crate) fn ends(&self) -> &[u32] {
         self.ends.get(..self.lines).unwrap_or_default()
     }
 
-    /// The line between two ends; the one before the first is 0.
+    /// How many needles stand before `at`, a place in the block or its end.
     #[inline(always)]
-    pub(crate) fn line(&self, before: usize, end: usize) -> Option<Marked<'_>> {
-        let window = self.marks.get(before..before + WINDOW)?.first_chunk::<WINDOW>()?;
-        Some(Marked {
-            start: window[0].wrapping_add(1) as usize,
-            end: *self.marks.get(end)? as usize,
-            needles: end.wrapping_sub(before).wrapping_sub(1),
-            window,
-        })
+    pub(crate) fn rank(&self, at: usize) -> usize {
+        let (word, bit) = (at / STEP, at % STEP);
+        match (self.ranks.get(word), self.needles.get(word)) {
+            (Some(&before), Some(needles)) => {
+                (before + (needles & !(u64::MAX << bit)).count_ones()) as usize
+            }
+            _ => 0,
+        }
     }
 
-    /// The needles between two ends, however many.
-    pub(crate) fn needles(&self, before: usize, end: usize) -> &[u32] {
-        self.marks.get(before + 1..end).unwrap_or_default()
+    /// Where needles stand in the 64 bytes from `at` on.
+    #[inline(always)]
+    fn bits(&self, at: usize) -> u64 {
+        let (word, bit) = (at / STEP, at % STEP);
+        match self.needles.get(word..word + 2) {
+            // The compiler knows this for one instruction.
+            Some(&[low, high]) => low >> bit | high << 1 << (63 - bit),
+            _ => 0,
+        }
+    }
+
+    /// Marks the first `count` needles from `start` on, all of which must lie before `end`, and perhaps more; the
+    /// first `words` times 64 bytes are looked at in any case.
+    #[inline(always)]
+    pub(crate) fn mark_first(&self, marks: &mut Marks, start: usize, end: usize, count: usize, words: usize) {
+        marks[0] = (start as u32).wrapping_sub(1);
+        let (mut seen, mut at) = (0, start);
+        let least = start + words * STEP;
+        while at < least || seen < count && at < end {
+            let mut bits = self.bits(at);
+            let more = bits.count_ones() as usize;
+            let Some(slots) = marks.get_mut(seen + 1..).and_then(|slots| slots.first_chunk_mut::<STEP>()) else {
+                return;
+            };
+            let mut write = |slots: &mut [u32]| {
+                for slot in slots {
+                    *slot = at as u32 + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
+                }
+            };
+            write(&mut slots[..EAGER]);
+            if more > EAGER {
+                write(&mut slots[EAGER..2 * EAGER]);
+                write(slots.get_mut(2 * EAGER..more).unwrap_or_default());
+            }
+            seen += more;
+            at += STEP;
+        }
+    }
+
+    /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
+    #[inline(always)]
+    pub(crate) fn mark_last(
+        &self,
+        marks: &mut Marks,
+        start: usize,
+        end: usize,
+        needles: usize,
+        count: usize,
+    ) -> bool {
+        let from = end.wrapping_sub(STEP);
+        if end < start + STEP {
+            return false;
+        }
+        let mut bits = self.bits(from);
+        if (bits.count_ones() as usize) < count {
+            return false;
+        }
+        let Some(slots) = needles.checked_sub(count).and_then(|before| marks.get_mut(before + 1..=needles))
+        else {
+            return false;
+        };
+        for slot in slots.iter_mut().rev() {
+            let last = 63 - bits.leading_zeros();
+            *slot = (from as u32).wrapping_add(last);
+            bits &= !1u64.wrapping_shl(last);
+        }
+        true
     }
 }
 
@@ -136,105 +185,77 @@ fn pad(block: &[u8], at: usize) -> [u8; STEP] {
     padded
 }
 
-/// `HEAD`: what follows in a line with `enough` needles is looked through for its end only.
+/// Writes the index; how many line ends there are.
 #[inline(always)]
-fn kernel<S: Simd, const HEAD: bool>(
+fn kernel<S: Simd>(
     simd: S,
     block: &[u8],
     needle: u8,
-    enough: usize,
-    marks: &mut [u32],
+    needles: &mut [u64],
+    ranks: &mut [u32],
     ends: &mut [u32],
-) -> (usize, usize) {
-    let Some((first, marks)) = marks.split_first_mut() else { return (0, 0) };
-    *first = BEFORE;
-    let room = marks.len();
-    let mut cursor = Cursor { marks, found: 1, ends, lines: 0, until: 1 + enough.min(WINDOW), enough };
-    let needles = Needles { newlines: u8x64::splat(simd, b'\n'), needles: u8x64::splat(simd, needle) };
+) -> usize {
+    let wanted = Wanted { newline: u8x64::splat(simd, b'\n'), needle: u8x64::splat(simd, needle) };
+    let mut found = Found { base: 0, needles: 0, lines: 0 };
     let (whole, rest) = block.as_chunks::<STEP>();
-    let mut base = 0u32;
-    for chunk in whole {
-        cursor.step::<S, HEAD>(simd, &needles, chunk, base);
-        base += STEP as u32;
+    let mut places = needles.iter_mut().zip(ranks);
+    for (chunk, (word, rank)) in whole.iter().zip(&mut places) {
+        found.step(simd, &wanted, chunk, word, rank, ends);
     }
-    if !rest.is_empty() {
-        // Zeros are neither `\n` nor a needle.
-        let mut last = [0u8; STEP];
-        last[..rest.len()].copy_from_slice(rest);
-        cursor.step::<S, HEAD>(simd, &needles, &last, base);
+    // Zeros are neither `\n` nor a needle.
+    let mut last = [0u8; STEP];
+    last[..rest.len()].copy_from_slice(rest);
+    if let Some((word, rank)) = places.next() {
+        found.step(simd, &wanted, &last, word, rank, ends);
     }
-    debug_assert_eq!(room - cursor.marks.len() + 1, cursor.found);
-    (cursor.found, cursor.lines)
+    for (word, rank) in places.take(BEHIND - 1) {
+        (*word, *rank) = (0, found.needles);
+    }
+    found.lines
 }
 
 /// What is looked for.
-struct Needles<S: Simd> {
-    newlines: u8x64<S>,
-    needles: u8x64<S>,
+struct Wanted<S: Simd> {
+    newline: u8x64<S>,
+    needle: u8x64<S>,
 }
 
-/// How far the index is written.
-struct Cursor<'i> {
-    /// What is free of the marks, and how many are not.
-    marks: &'i mut [u32],
-    found: usize,
-    ends: &'i mut [u32],
+/// What was found so far.
+struct Found {
+    /// Bytes looked at.
+    base: u32,
+    needles: u32,
     lines: usize,
-    /// How many marks there are when the line that is looked at has enough.
-    until: usize,
-    enough: usize,
 }
 
-impl Cursor<'_> {
+impl Found {
     #[inline(always)]
-    fn step<S: Simd, const HEAD: bool>(
+    fn step<S: Simd>(
         &mut self,
         simd: S,
-        needles: &Needles<S>,
+        wanted: &Wanted<S>,
         chunk: &[u8; STEP],
-        base: u32,
+        word: &mut u64,
+        rank: &mut u32,
+        ends: &mut [u32],
     ) {
         let bytes = u8x64::from_slice(simd, chunk);
-        let breaks = bytes.simd_eq(needles.newlines).to_bitmask();
-        if HEAD && breaks == 0 && self.found >= self.until {
-            return;
-        }
-        let hits = bytes.simd_eq(needles.needles).to_bitmask() | breaks;
-        let count = hits.count_ones() as usize;
-        let marks = std::mem::take(&mut self.marks);
-        let Some(slots) = marks.first_chunk_mut::<STEP>() else { return };
-        let mut bits = hits;
-        let mut write = |slots: &mut [u32]| {
-            for slot in slots {
-                *slot = base + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-        };
-        write(&mut slots[..EAGER]);
-        if count > EAGER {
-            write(&mut slots[EAGER..2 * EAGER]);
-            write(slots.get_mut(2 * EAGER..count).unwrap_or_default());
-        }
-        self.marks = &mut marks[count..];
+        let hits = bytes.simd_eq(wanted.needle).to_bitmask();
+        let breaks = bytes.simd_eq(wanted.newline).to_bitmask();
+        (*word, *rank) = (hits, self.needles);
+        self.needles += hits.count_ones();
         // Mostly there is no line end in 64 bytes, or one: written without asking.
-        let found = self.found as u32;
-        let before = |breaks: u64| found + (hits & (breaks ^ breaks.wrapping_sub(1)) >> 1).count_ones();
-        let Some(slot) = self.ends.get_mut(self.lines) else { return };
-        *slot = before(breaks);
+        let Some(slot) = ends.get_mut(self.lines) else { return };
+        *slot = self.base + breaks.trailing_zeros();
         self.lines += usize::from(breaks != 0);
         let mut more = breaks & breaks.wrapping_sub(1);
         while more != 0 {
-            let Some(slot) = self.ends.get_mut(self.lines) else { return };
-            *slot = before(more);
+            let Some(slot) = ends.get_mut(self.lines) else { return };
+            *slot = self.base + more.trailing_zeros();
             self.lines += 1;
             more &= more - 1;
         }
-        self.found += count;
-        if HEAD && breaks != 0 {
-            // Of this line: the needles behind the last line end.
-            let inside = (hits.unbounded_shr(64 - breaks.leading_zeros())).count_ones() as usize;
-            self.until = self.found - inside + self.enough;
-        }
+        self.base += STEP as u32;
     }
 }
 
@@ -267,22 +288,30 @@ mod tests {
         lines
     }
 
-    fn indexed(level: Level, block: &[u8], needle: u8, enough: usize) -> Vec<(usize, usize, Vec<u32>)> {
-        let mut index = Index::new();
-        dispatch!(level, simd => index.build(simd, block, needle, enough));
-        let mut before = 0;
-        let line = |&end: &u32| {
-            let from = std::mem::replace(&mut before, end as usize);
-            let l = index.line(from, end as usize).unwrap();
-            let all = index.needles(from, end as usize);
-            assert_eq!(l.needles, all.len());
-            assert_eq!(l.window[0].wrapping_add(1) as usize, l.start);
-            for (k, at) in all.iter().enumerate().take(WINDOW - 1) {
-                assert_eq!(l.window[k + 1], *at);
+    /// Asserts that the index of `block` says what the twin says, whichever marks are asked for.
+    fn assert_like_the_twin(level: Level, index: &mut Index, block: &[u8], needle: u8) {
+        dispatch!(level, simd => index.build(simd, block, needle));
+        let expected = naive(block, needle);
+        assert_eq!(index.ends().len(), expected.len());
+        for (&at, (start, end, all)) in index.ends().iter().zip(&expected) {
+            let (start, end, needles) = (*start, *end, all.len());
+            assert_eq!(at as usize, end);
+            assert_eq!(index.rank(end) - index.rank(start), needles);
+            for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
+                let mut marks = [7; 2 * WINDOW];
+                index.mark_first(&mut marks, start, end, count, words);
+                assert_eq!(marks[0].wrapping_add(1) as usize, start);
+                assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
+                let mut marks = [7; 2 * WINDOW];
+                let near = end - start >= 64
+                    && needles < marks.len()
+                    && (count == 0 || all[needles - count] as usize >= end - 64);
+                assert_eq!(index.mark_last(&mut marks, start, end, needles, count), near);
+                if near {
+                    assert_eq!(marks[needles - count + 1..=needles], all[needles - count..]);
+                }
             }
-            (l.start, l.end, all.to_vec())
-        };
-        index.ends().iter().map(line).collect()
+        }
     }
 
     #[test]
@@ -305,34 +334,22 @@ mod tests {
             seed >> 33
         };
         for level in levels() {
-            for density in [2, 5, 17, 90] {
+            // One index for all: what longer blocks left behind must not show.
+            let mut index = Index::new();
+            for (needles, lines) in [(2, 4), (5, 50), (17, 150), (90, 90)] {
                 let block: Vec<u8> = (0..300)
-                    .map(|_| match next() % density {
-                        0 => b'"',
-                        1 => b'\n',
+                    .map(|_| match (next() % needles, next() % lines) {
+                        (_, 0) => b'\n',
+                        (0, _) => b'"',
                         _ => b'a',
                     })
                     .collect();
-                for len in 0..=block.len() {
-                    let (block, expected) = (&block[..len], naive(&block[..len], b'"'));
-                    assert_eq!(
-                        indexed(level, block, b'"', usize::MAX),
-                        expected,
-                        "{level:?} {density} {len}"
-                    );
-                    for enough in [0, 1, 3, 20] {
-                        let seen = indexed(level, block, b'"', enough);
-                        assert_eq!(seen.len(), expected.len());
-                        for ((start, end, some), (a, b, all)) in seen.iter().zip(&expected) {
-                            assert_eq!((start, end), (a, b));
-                            assert!(all.starts_with(some) && some.len() >= all.len().min(enough));
-                        }
-                    }
+                for len in (0..=block.len()).rev() {
+                    assert_like_the_twin(level, &mut index, &block[..len], b'"');
                 }
             }
             for all in [b'"', b'\n', 0] {
-                let block = vec![all; 10_000];
-                assert_eq!(indexed(level, &block, b'"', usize::MAX), naive(&block, b'"'));
+                assert_like_the_twin(level, &mut index, &vec![all; 10_000], b'"');
             }
         }
     }

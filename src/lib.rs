@@ -67,7 +67,7 @@ pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
 pub use escape::{Escape, Sanitized};
 pub use excerpt::Excerpt;
-pub use format::{Format, Line, Other, Scanner};
+pub use format::{Format, Line, Other, Records, Scanner, Sink};
 pub use formats::{Choice, Options};
 pub use inputs::InputInfo;
 pub use json::JsonFormat;

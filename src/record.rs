@@ -234,9 +234,9 @@ fn number(bytes: &[u8]) -> u64 {
 }
 
 /// Who can read the columns of a line that a projection left out.
-pub(crate) trait Rest: std::fmt::Debug {
-    /// The whole record; `None` when the line does not fit its format after all.
-    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>>;
+pub(crate) trait Rest: std::fmt::Debug + Sync {
+    /// The whole record of `line`; `None` when the line does not fit its format after all.
+    fn read<'s>(&'s self, line: &'s [u8], spans: &'s mut Spans) -> Option<Record<'s>>;
 }
 
 impl<'a> Record<'a> {
@@ -263,7 +263,7 @@ impl<'a> Record<'a> {
     where
         'a: 's,
     {
-        self.rest.and_then(|rest| rest.read(spans)).unwrap_or(*self)
+        self.rest.and_then(|rest| rest.read(self.line, spans)).unwrap_or(*self)
     }
 
     /// The line.

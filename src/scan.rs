@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::aggregate::Accumulate;
 use crate::error::{Error, LineError, LineErrorKind};
-use crate::format::{Format, Scanner};
+use crate::format::{Format, Line, Records, Scanner, Sink};
 use crate::formats::{self, Choice, Options};
 use crate::input::{Block, Blocks, End, Input, Limits, Piece, PieceReader, Pieces, Source};
 use crate::inputs::InputInfo;
@@ -287,11 +287,9 @@ impl<'a> Scan<'a> {
                 tally.bytes += block.offset.saturating_sub(skipped.offset);
                 counts.line(&[], skipped.offset, Err(LineError::new(LineErrorKind::TooLong, 0, usize::MAX)));
             }
-            let lines = &mut tally.lines;
-            scanner.scan(block.bytes, &mut |line, at, result| {
-                *lines += 1;
-                counts.line(line, block.offset + at as u64, result);
-            });
+            let mut counting = Counting { counts, offset: block.offset, lines: 0 };
+            scanner.scan_into(block.bytes, &mut counting);
+            tally.lines += counting.lines;
             tally.bytes += block.bytes.len() as u64;
             if let Some(progress) = self.progress {
                 progress(block.bytes.len() as u64);
@@ -343,6 +341,28 @@ fn spawn_all<'s, A: Accumulate + 's>(
             work(&mut part);
             done.lock().unwrap_or_else(PoisonError::into_inner).push(part);
         });
+    }
+}
+
+/// Gives the lines of a block to an accumulator.
+struct Counting<'c, A> {
+    counts: &'c mut A,
+    /// Of the block.
+    offset: u64,
+    lines: u64,
+}
+
+impl<A: Accumulate> Sink for Counting<'_, A> {
+    #[inline]
+    fn line(&mut self, line: &[u8], at: usize, result: Result<Line<'_>, LineError>) {
+        self.lines += 1;
+        self.counts.line(line, self.offset + at as u64, result);
+    }
+
+    #[inline]
+    fn records(&mut self, records: &Records<'_>) {
+        self.lines += records.len() as u64;
+        self.counts.records(records, self.offset);
     }
 }
 

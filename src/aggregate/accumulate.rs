@@ -1,7 +1,7 @@
 //! [`Accumulate`]: what can be made of lines, in parts.
 
 use crate::error::LineError;
-use crate::format::{Format, Line};
+use crate::format::{Format, Line, Records};
 use crate::schema::{FieldSet, Schema};
 
 /// A statistic over lines that can be taken in parts.
@@ -18,6 +18,14 @@ pub trait Accumulate: Send {
 
     /// One line, `offset` bytes into the source.
     fn line(&mut self, line: &[u8], offset: u64, result: Result<Line<'_>, LineError>);
+
+    /// Access records that follow each other in a block that begins `offset` bytes into the source. Equal to calling
+    /// [`line`](Self::line) for each of them, which is what it does unless an implementation knows better.
+    fn records(&mut self, records: &Records<'_>, offset: u64) {
+        for (at, line, record) in records.lines() {
+            self.line(line, offset + at as u64, Ok(Line::Access(record)));
+        }
+    }
 
     /// Adds what another part found.
     fn merge(&mut self, other: Self)

@@ -49,19 +49,25 @@ impl Cell {
     /// Counts one response.
     #[inline]
     pub fn count(&mut self, status: Status) {
+        self.add(status, 1);
+    }
+
+    /// Counts so many responses.
+    pub(super) fn add(&mut self, status: Status, responses: u64) {
         // Saturating, as merging is: the order of counting and merging never shows.
-        let bump = |n: &mut u32| *n = n.saturating_add(1);
-        bump(&mut self.requests);
+        let more = u32::try_from(responses).unwrap_or(u32::MAX);
+        let add = |n: &mut u32| *n = n.saturating_add(more);
+        add(&mut self.requests);
         match status.class() {
             Class::ClientError => {
-                bump(&mut self.s4xx);
+                add(&mut self.s4xx);
                 if status.is_client_closed() {
-                    bump(&mut self.client_closed);
+                    add(&mut self.client_closed);
                 }
             }
             Class::ServerError => {
-                bump(&mut self.errors);
-                bump(match status.code() {
+                add(&mut self.errors);
+                add(match status.code() {
                     500 => &mut self.s500,
                     502 => &mut self.s502,
                     503 => &mut self.s503,
@@ -69,7 +75,7 @@ impl Cell {
                     _ => &mut self.s5other,
                 });
             }
-            Class::None if status.is_client_closed() => bump(&mut self.client_closed),
+            Class::None if status.is_client_closed() => add(&mut self.client_closed),
             Class::None | Class::Success | Class::Redirect | Class::Informational => {}
         }
     }

@@ -6,8 +6,10 @@ mod aggregator;
 mod budget;
 mod cell;
 mod clients;
+mod clock;
 mod code_cell;
 mod durations;
+mod front;
 mod hash;
 mod names;
 #[cfg(feature = "serde")]

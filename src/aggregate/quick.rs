@@ -6,9 +6,8 @@
 use super::hash;
 use crate::origin::Suspicion;
 use crate::record::{Edges, Record};
-use crate::schema::{Field, Kind, Schema};
+use crate::schema::{Field, Schema};
 use crate::status::Status;
-use crate::time::{TimeCache, TimeLayout, Timestamp};
 
 /// No column.
 const NOWHERE: usize = usize::MAX;
@@ -17,58 +16,21 @@ const NOWHERE: usize = usize::MAX;
 #[derive(Debug)]
 pub(super) struct Quick {
     status: usize,
-    time: usize,
-    layout: Option<TimeLayout>,
-    utc_offset: i32,
-    times: TimeCache,
-    fraction: Fraction,
-    /// The second of the last stamp with a fraction, as written, and when it began.
-    second: ([u64; 3], i64),
-    /// The last stamp of 26 bytes, and what it meant: lines of one second share it.
-    last: ([u64; 4], Option<Timestamp>),
     client: usize,
     suspicion: Suspicion,
 }
 
 impl Default for Quick {
     fn default() -> Self {
-        Self {
-            status: NOWHERE,
-            time: NOWHERE,
-            layout: None,
-            utc_offset: 0,
-            times: TimeCache::default(),
-            fraction: Fraction::Never,
-            second: ([0; 3], 0),
-            last: ([0; 4], None),
-            client: NOWHERE,
-            suspicion: Suspicion::default(),
-        }
+        Self { status: NOWHERE, client: NOWHERE, suspicion: Suspicion::default() }
     }
 }
 
 impl Quick {
     pub(super) fn new(schema: &Schema) -> Self {
         let slot = |field| schema.slot(field).unwrap_or(NOWHERE);
-        let layout = schema.columns().get(slot(Field::Time)).and_then(|c| match &c.kind {
-            Kind::Time(layout) => Some(layout.clone()),
-            _ => None,
-        });
         let client = schema.slot(Field::Client).unwrap_or_else(|| slot(Field::ForwardedFor));
-        Self {
-            status: slot(Field::Status),
-            time: slot(Field::Time),
-            fraction: match layout {
-                Some(TimeLayout::Iso) => Fraction::Iso,
-                Some(TimeLayout::ClfMillis) => Fraction::Clf,
-                _ => Fraction::Never,
-            },
-            layout,
-            utc_offset: schema.utc_offset(),
-            client,
-            suspicion: Suspicion::new(schema),
-            ..Self::default()
-        }
+        Self { status: slot(Field::Status), client, suspicion: Suspicion::new(schema) }
     }
 
     /// The record's status; [`Status::NONE`] where it has none.
@@ -77,39 +39,9 @@ impl Quick {
         Status::parse(record.at(self.status)).unwrap_or(Status::NONE)
     }
 
-    /// The record's time.
-    #[inline]
-    pub(super) fn time(&mut self, record: &Record<'_>) -> Option<Timestamp> {
-        let raw = record.at(self.time);
-        if let Some((head, fraction)) = self.fraction.read(raw) {
-            if self.second.0 == head {
-                return Timestamp::checked_from_micros(self.second.1 + fraction);
-            }
-            return self.other_second(raw, head, fraction);
-        }
-        if let Some(stamp) = stamp(raw) {
-            if self.last.0 == stamp {
-                return self.last.1;
-            }
-            self.last = (stamp, self.times.parse(self.layout.as_ref()?, raw, self.utc_offset));
-            return self.last.1;
-        }
-        self.times.parse(self.layout.as_ref()?, raw, self.utc_offset)
-    }
-
-    /// Reads a stamp with a fraction and remembers its second.
-    #[cold]
-    fn other_second(&mut self, raw: &[u8], head: [u64; 3], fraction: i64) -> Option<Timestamp> {
-        let time = self.times.parse(self.layout.as_ref()?, raw, self.utc_offset)?;
-        // A leap second has no fractions.
-        if head[2] >> 48 != u64::from(u16::from_le_bytes(*b"60")) {
-            self.second = (head, time.as_micros() - fraction);
-        }
-        Some(time)
-    }
-
     /// The record's client, hashed to one of 64 slots.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
         let whole = record.edges(self.client);
         let hash = if is_ipv4(&whole) {
@@ -125,65 +57,14 @@ impl Quick {
     }
 
     /// Whether a failure may stand behind an answer that is none.
-    #[inline]
     pub(super) fn may_be_masked(&self, record: &Record<'_>) -> bool {
         self.suspicion.may_be(record)
     }
-}
 
-/// The 26 bytes of nginx's and Apache's stamps as numbers, the last eight overlapping.
-#[inline]
-fn stamp(raw: &[u8]) -> Option<[u64; 4]> {
-    let raw: &[u8; 26] = raw.try_into().ok()?;
-    let word = |at: usize| raw.get(at..)?.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes));
-    Some([word(0)?, word(8)?, word(16)?, word(18)?])
-}
-
-/// Stamps that end with a fraction, in one of the widths that nearly all producers write.
-#[derive(Debug, Clone, Copy, Default)]
-enum Fraction {
-    /// `2026-11-22T07:08:40.123Z`, `2026-11-22T07:08:40.123456Z`.
-    Iso,
-    /// `22/Nov/2026:07:08:40.123`.
-    Clf,
-    #[default]
-    Never,
-}
-
-impl Fraction {
-    /// The date and time up to the second as numbers, the last eight bytes overlapping; and the microseconds after it.
-    #[inline]
-    fn read(self, raw: &[u8]) -> Option<([u64; 3], i64)> {
-        let word =
-            |at: usize| raw.get(at..at + 8).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
-        let (second, tail) = match (self, raw.len()) {
-            (Self::Iso, 27) => (11, word(19)?),
-            // As if they had six digits and a zone.
-            (Self::Iso, 24) => (11, (word(16)? >> 24) & 0xffff_ffff | ZEROS | u64::from(raw[23]) << 56),
-            (Self::Clf, 24) => (12, word(16)? >> 32 | ZEROS | u64::from(b'Z') << 56),
-            _ => return None,
-        };
-        Some(([word(0)?, word(8)?, word(second)?], micros(tail)?))
+    /// The column that tells so, beside those that name upstream and host.
+    pub(super) fn hint(&self) -> Option<usize> {
+        self.suspicion.column()
     }
-}
-
-/// Three digits behind four other bytes.
-const ZEROS: u64 = u64::from_le_bytes(*b"\0\0\0\x00000\0");
-
-/// Microseconds of `.123456Z`.
-#[inline]
-fn micros(tail: u64) -> Option<i64> {
-    const FRAME: u64 = 0xff00_0000_0000_00ff;
-    let digits = tail ^ u64::from_le_bytes(*b".000000Z");
-    // Nothing but digits: neither they nor six more leave their half of a byte.
-    let loose = digits & !FRAME;
-    if digits & FRAME != 0 || (loose | (loose + 0x0006_0606_0606_0600)) & 0x00f0_f0f0_f0f0_f000 != 0 {
-        return None;
-    }
-    // Pairs, then the three pairs.
-    let pairs = (loose >> 8).wrapping_mul(10).wrapping_add(loose >> 16);
-    let (a, b, c) = (pairs & 0xff, pairs >> 16 & 0xff, pairs >> 32 & 0xff);
-    Some((a * 10_000 + b * 100 + c) as i64)
 }
 
 /// An IPv4 address of at least eight characters, seen at a glance: neither a list nor anything with a colon.
@@ -222,7 +103,7 @@ mod tests {
     use super::*;
 
     use crate::record::Span;
-    use crate::schema::{Column, Product, TimeMeaning};
+    use crate::schema::{Column, Kind, Product, TimeMeaning};
 
     /// What a reader of one column sees of `text`, beside what the record's own accessor gives.
     fn schema(name: &str, field: Field, kind: Kind) -> Schema {
@@ -273,45 +154,6 @@ mod tests {
             let word = u64::from_le_bytes(text);
             let plain = byte.is_ascii_digit() || matches!(byte, b'.' | b'/');
             assert_eq!(is_ipv4(&Edges { first: word, last: word, len: 8 }), plain, "{byte:#x}");
-        }
-    }
-
-    #[test]
-    fn times_are_those_of_the_layout_whatever_came_before() {
-        let stamps = [
-            "2026-11-22T07:08:40.123Z",
-            "2026-11-22T07:08:40.000Z",
-            "2026-11-22T07:08:40.987654Z",
-            "2026-11-22 07:08:40.5Z",
-            "2026-11-22T07:08:60.123Z",
-            "2026-11-22T07:08:60.923Z",
-            "2026-11-22T07:08:61.923Z",
-            "2026-11-22T07:08:40.12aZ",
-            "2026-11-22T07:08:40.12:Z",
-            "2026-11-22T07:08:40,123Z",
-            "2026-11-22T07:08:40.1234",
-            "2026-11-22T07:08:40.123z",
-            "2026-11-22T07:08:4x.123Z",
-            "22/Nov/2026:07:08:40.123",
-            "22/Nov/2026:07:08:40.124",
-            "22/Nov/2026:07:08:60.124",
-            "22/Nov/2026:07:08:40,123",
-            "22/Nov/2026:07:08:40 +0000",
-            "[22/Nov/2026:07:08:40.1]",
-            "-",
-        ];
-        for layout in [TimeLayout::Iso, TimeLayout::ClfMillis, TimeLayout::Clf, TimeLayout::Auto] {
-            let schema = schema("time", Field::Time, Kind::Time(layout.clone())).with_utc_offset(3600);
-            for pair in stamps.iter().flat_map(|a| stamps.iter().map(move |b| [a, b])) {
-                let mut quick = Quick::new(&schema);
-                for stamp in [pair[0], pair[1], pair[0]] {
-                    let line = format!("{stamp} xxxxxxxx");
-                    let spans = [Span::new(0, stamp.len())];
-                    let record = Record::new(line.as_bytes(), &schema, &spans);
-                    let expected = layout.parse(stamp.as_bytes(), 3600);
-                    assert_eq!(quick.time(&record), expected, "{layout:?} {pair:?}");
-                }
-            }
         }
     }
 }

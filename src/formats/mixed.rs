@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::error::LineError;
-use crate::format::{Format, Line, Scanner};
+use crate::format::{Each, Format, Line, Records, Scanner, Sink};
 use crate::record::Spans;
 use crate::schema::{FieldSet, Schema};
 
@@ -57,17 +57,34 @@ struct MixedScanner<'f> {
 
 impl Scanner for MixedScanner<'_> {
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>)) {
-        let others = &mut self.others;
-        self.first.scan(block, &mut |line, offset, result| {
-            if result.is_err() {
-                for (format, spans) in &mut *others {
-                    if let Ok(read) = format.parse(line, spans) {
-                        return each(line, offset, Ok(read));
-                    }
+        self.scan_into(block, &mut Each(each));
+    }
+
+    fn scan_into(&mut self, block: &[u8], sink: &mut dyn Sink) {
+        self.first.scan_into(block, &mut Retry { others: &mut self.others, sink });
+    }
+}
+
+/// Offers what the first format refused to the others.
+struct Retry<'s, 'f> {
+    others: &'s mut [(&'f dyn Format, Spans)],
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Retry<'_, '_> {
+    fn line(&mut self, line: &[u8], offset: usize, result: Result<Line<'_>, LineError>) {
+        if result.is_err() {
+            for (format, spans) in &mut *self.others {
+                if let Ok(read) = format.parse(line, spans) {
+                    return self.sink.line(line, offset, Ok(read));
                 }
             }
-            each(line, offset, result);
-        });
+        }
+        self.sink.line(line, offset, result);
+    }
+
+    fn records(&mut self, records: &Records<'_>) {
+        self.sink.records(records);
     }
 }
 

@@ -106,7 +106,7 @@ struct Whole<'f> {
 }
 
 impl Rest for Whole<'_> {
-    fn read<'s>(&'s self, spans: &'s mut Spans) -> Option<Record<'s>> {
+    fn read<'s>(&'s self, _: &'s [u8], spans: &'s mut Spans) -> Option<Record<'s>> {
         match self.format.parse(self.line, spans) {
             Ok(Line::Access(record)) => Some(record),
             _ => None,

@@ -70,8 +70,8 @@ pub(crate) enum Suspicion {
     Retries(usize),
     /// A counter above one.
     Attempts(usize),
-    /// Nothing tells at a glance.
-    Always,
+    /// No statuses; a list of peers tells.
+    Addresses,
 }
 
 impl Suspicion {
@@ -81,7 +81,7 @@ impl Suspicion {
             Product::Nginx | Product::IngressNginx | Product::Custom | Product::AzureAppGateway => {
                 match schema.slot(Field::UpstreamStatus) {
                     Some(slot) => Self::Statuses(slot),
-                    None if schema.has(Field::UpstreamAddr) => Self::Always,
+                    None if schema.has(Field::UpstreamAddr) => Self::Addresses,
                     None => Self::Never,
                 }
             }
@@ -92,7 +92,16 @@ impl Suspicion {
         }
     }
 
-    /// True for every record that is masked, and for few others.
+    /// The column it looks at, if it is one.
+    pub(crate) const fn column(self) -> Option<usize> {
+        match self {
+            Self::Never | Self::Addresses => None,
+            Self::Statuses(slot) | Self::Retries(slot) | Self::Attempts(slot) => Some(slot),
+        }
+    }
+
+    /// True for every record that is masked, and for few others. A function of its [`column`](Self::column), the
+    /// addresses of the peers and the status.
     #[inline]
     pub(crate) fn may_be(self, record: &Record<'_>) -> bool {
         match self {
@@ -103,7 +112,7 @@ impl Suspicion {
             }
             Self::Retries(slot) => !matches!(record.at(slot), b"0" | b"-" | b""),
             Self::Attempts(slot) => !matches!(record.at(slot), b"0" | b"1" | b"-" | b""),
-            Self::Always => true,
+            Self::Addresses => masked(record),
         }
     }
 }

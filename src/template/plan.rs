@@ -13,7 +13,7 @@ use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
-use crate::index::{WINDOW, mask};
+use crate::index::{Index, Marks, WINDOW, mask};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -25,19 +25,29 @@ struct Anchor {
     offset: i16,
 }
 
-/// What a plan fills.
+/// Where a plan notes places of the line it reads.
 #[derive(Debug)]
-pub(super) struct Slots {
-    /// One per column, and as many more as no plan has to ask for.
-    pub(super) spans: [Span; 256],
+pub(super) struct Notes {
+    marks: Marks,
     /// Of the group read last: its joints.
     joints: [u32; 128],
 }
 
-impl Slots {
+impl Notes {
     pub(super) fn new() -> Box<Self> {
-        Box::new(Self { spans: [Span::ABSENT; 256], joints: [0; 128] })
+        Box::new(Self { marks: [0; 2 * WINDOW], joints: [0; 128] })
     }
+}
+
+/// A line, by its place in an indexed block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its first byte, behind its framing.
+    pub(super) start: usize,
+    /// Its line break.
+    pub(super) end: usize,
+    /// How many needles it has.
+    pub(super) needles: usize,
 }
 
 /// A compiled projection.
@@ -45,6 +55,9 @@ impl Slots {
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// How many of the first needles are looked up, and of the last.
+    first: usize,
+    last: usize,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
@@ -162,6 +175,8 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
+            first: 0,
+            last: 0,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             checks: Vec::new(),
             direct: Vec::new(),
@@ -200,7 +215,41 @@ impl Plan {
         if needle != b'"' || pattern.required < pattern.columns.len() || pattern.open_tail {
             plan.count = Count::AtLeast(needed);
         }
-        (total.min(needed) < WINDOW).then_some(plan)
+        let counted = if plan.escaped { total } else { total.min(needed) };
+        (counted < WINDOW).then(|| plan.with_ends())
+    }
+
+    /// Chooses which needles are looked up: where the number of them is known, those at the end from the end.
+    fn with_ends(mut self) -> Self {
+        let mut marks = self.marks();
+        marks.sort_unstable();
+        self.first = marks.last().copied().map_or(0, usize::from);
+        if let Count::Exactly(total) = self.count {
+            marks.insert(0, 0);
+            let gap = marks.windows(2).max_by_key(|pair| pair[1] - pair[0]);
+            if let Some(&[before, after]) = gap.and_then(|gap| gap.first_chunk::<2>())
+                && after > before + 1
+            {
+                (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
+            }
+        }
+        self
+    }
+
+    /// The needles that something is known by.
+    fn marks(&self) -> Vec<u8> {
+        let anchors = (self.checks.iter().map(|c| c.at))
+            .chain(self.direct.iter().flat_map(|d| [d.start, d.end]))
+            .chain(self.statuses.iter().map(|s| s.start))
+            .chain(self.fixed.iter().map(|f| f.start))
+            .chain(self.words.iter().map(|w| w.start))
+            .chain(self.groups.iter().flat_map(|g| [g.start, g.end]))
+            .chain(self.states.iter().flat_map(|s| [s.start, s.end, s.counters]))
+            .chain(self.runs.iter().map(|r| r.from));
+        let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
+        // Of escaped quotes each is looked at, wherever it stands.
+        let all = (1..=n as u8).filter(|_| self.escaped);
+        anchors.map(|a| a.mark).chain(all).collect()
     }
 
     /// Plans one column.
@@ -331,22 +380,31 @@ impl Plan {
 
     /// Whether one of the needles that count has a backslash before it.
     #[inline]
-    fn has_escaped(&self, block: &[u8], window: &[u32; WINDOW]) -> bool {
+    fn has_escaped(&self, block: &[u8], marks: &Marks) -> bool {
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
         let before = |&at: &u32| block.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
-        window.iter().skip(1).take(n).any(before)
+        marks.iter().skip(1).take(n).any(before)
     }
 
-    /// After how many needles of a line the rest of it does not matter.
-    pub(super) fn enough(&self) -> usize {
-        match self.count {
-            Count::AtLeast(n) if self.needle == b'"' && self.runs.is_empty() => n,
-            _ => usize::MAX,
+    /// Looks up the needles that matter; `false` where the line has another number of them.
+    #[inline(always)]
+    fn mark(&self, index: &Index, line: Place, marks: &mut Marks) -> bool {
+        let Place { start, end, needles } = line;
+        let fits = match self.count {
+            Count::Exactly(n) => needles == n,
+            Count::AtLeast(n) => needles >= n,
+        };
+        if !fits {
+            return false;
         }
+        index.mark_first(marks, start, end, self.first, LOOKED_AT);
+        if self.last > 0 && !index.mark_last(marks, start, end, needles, self.last) {
+            index.mark_first(marks, start, end, needles, 0);
+        }
+        true
     }
 
-    /// Reads the line that `window` shows the marks of, with its start as mark 0 and `needles` more; its bytes end at
-    /// `end` of `block`. `false`: it does not fit; walk it.
+    /// Reads a line of `block`, of which `end` is the end without `\r`. `false`: it does not fit; walk it.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     pub(super) fn read<S: Simd>(
@@ -354,21 +412,23 @@ impl Plan {
         simd: S,
         program: &Program,
         block: &[u8],
-        window: &[u32; WINDOW],
-        needles: usize,
-        end: usize,
-        slots: &mut Slots,
+        index: &Index,
+        line: Place,
+        notes: &mut Notes,
+        spans: &mut [Span],
     ) -> bool {
-        let fits = match self.count {
-            Count::Exactly(n) => needles == n,
-            Count::AtLeast(n) => needles >= n,
-        };
-        if !fits || (self.escaped && self.has_escaped(block, window)) {
+        let Notes { marks, joints } = notes;
+        if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
             return false;
         }
+        let (window, end) = (&*marks, line.end);
         let base = window[0].wrapping_add(1);
         let place = |a: Anchor| window[a.mark as usize % WINDOW].wrapping_add_signed(i32::from(a.offset));
-        let Slots { spans, joints } = slots;
+        let mut put = |column: u8, from: u32, to: u32| {
+            if let Some(span) = spans.get_mut(usize::from(column)) {
+                *span = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
+            }
+        };
         let mut wrong = 0u64;
         for check in &self.checks {
             let at = place(check.at) as usize;
@@ -388,15 +448,13 @@ impl Plan {
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
             let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
             wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
-            let from = at.wrapping_sub(base);
-            spans[status.column as usize] = Span::between(from, from.wrapping_add(3));
+            put(status.column, at, at.wrapping_add(3));
         }
         for fixed in &self.fixed {
             let at = place(fixed.start);
             let proof = block.get(at.wrapping_sub(1) as usize).copied();
             wrong |= u64::from(proof != Some(fixed.byte) || at < base);
-            let from = at.wrapping_sub(base);
-            spans[fixed.column as usize] = Span::between(from, from.wrapping_add(u32::from(fixed.width)));
+            put(fixed.column, at, at.wrapping_add(u32::from(fixed.width)));
         }
         for state in &self.states {
             let (from, to) = (place(state.start), place(state.end));
@@ -408,8 +466,7 @@ impl Plan {
             return false;
         }
         for direct in &self.direct {
-            let (from, to) = (place(direct.start).wrapping_sub(base), place(direct.end).wrapping_sub(base));
-            spans[direct.column as usize] = Span::between(from, to);
+            put(direct.column, place(direct.start), place(direct.end));
         }
         for w in &self.words {
             let from = place(w.start);
@@ -422,13 +479,13 @@ impl Plan {
             }
             let to = from.wrapping_add(width);
             wrong |= u64::from(to as usize >= end);
-            spans[w.column as usize] = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
+            put(w.column, from, to);
         }
         if wrong != 0 {
             return false;
         }
         for group in &self.groups {
-            if !group.read(simd, block, place(group.start), place(group.end), base, spans, joints) {
+            if !group.read(simd, block, place(group.start), place(group.end), &mut put, joints) {
                 return false;
             }
         }
@@ -437,12 +494,23 @@ impl Plan {
         }
         let line = block.get(base as usize..end).unwrap_or_default();
         self.runs.iter().all(|run| {
+            // A line may end before the last of them.
+            for step in program.steps.get(run.steps.clone()).unwrap_or_default() {
+                if let Step::Column(reach) = step
+                    && let Some(span) = spans.get_mut(reach.column)
+                {
+                    *span = Span::ABSENT;
+                }
+            }
             program
-                .run(run.steps.clone(), line, place(run.from).wrapping_sub(base) as usize, &mut spans[..])
+                .run(run.steps.clone(), line, place(run.from).wrapping_sub(base) as usize, spans)
                 .is_ok()
         })
     }
 }
+
+/// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no surprises.
+const LOOKED_AT: usize = 2;
 
 /// Joints of a group, at most.
 const JOINTS: usize = 60;
@@ -453,15 +521,13 @@ const EAGER: usize = 8;
 impl Group {
     /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
     #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     fn read<S: Simd>(
         &self,
         simd: S,
         block: &[u8],
         from: u32,
         to: u32,
-        base: u32,
-        spans: &mut [Span; 256],
+        put: &mut impl FnMut(u8, u32, u32),
         joints: &mut [u32; 128],
     ) -> bool {
         // Joint 0 stands before the group.
@@ -500,7 +566,7 @@ impl Group {
         joints[(self.joints as usize + 1) % 128] = to;
         for &(nth, column) in &self.picks {
             let (word, end) = (joints[nth as usize % 128].wrapping_add(1), joints[(nth as usize + 1) % 128]);
-            spans[column as usize] = Span::between(word.wrapping_sub(base), end.wrapping_sub(base));
+            put(column, word, end);
         }
         true
     }

@@ -1,0 +1,201 @@
+//! Counting by raw values: one look at the columns that decide what a record counts as.
+//!
+//! Nearly every line repeats the upstream, the host and the status of a line before it. Such a combination has a place
+//! here, found by the raw bytes of its columns, where the records of the current bucket are counted until they are
+//! posted; only a combination never seen, or one that needs a look at the whole line, is counted apart.
+
+use super::names::{Alias, Aliases, MOST};
+use crate::record::{Edges, Record};
+use crate::schema::{Field, Schema};
+use crate::status::Status;
+
+/// Places, a power of two.
+const PLACES: usize = 1024;
+/// Values of up to so many bytes are known by their edges.
+const SHORT: usize = 16;
+/// A value too long for one word.
+const LONG: u64 = u64::MAX;
+/// One of many generations: bits between the bytes of a status and their number.
+const GENERATION: u64 = 1 << 24;
+const GENERATIONS: u64 = (1 << 56) - GENERATION;
+
+/// Combinations that were seen, each at the place its values name.
+#[derive(Debug)]
+pub(super) struct Front {
+    places: Box<[Tally]>,
+    /// Where something is counted.
+    counted: Vec<u16>,
+    /// The columns of an identity, filled up with one of them; how many there are.
+    identity: [usize; MOST],
+    columns: usize,
+    status: usize,
+    /// What tells that a failure may be masked.
+    hint: usize,
+    /// Part of what a combination is compared by, in bits that no status has: what was before is no longer found.
+    generation: u64,
+}
+
+/// What is counted of a combination.
+#[derive(Debug, Clone, Copy)]
+struct Tally {
+    requests: u64,
+    /// One bit for each slot of clients.
+    clients: u64,
+    codes: [u64; 2],
+    fields: [Edges; MOST],
+    alias: Alias,
+    upstream: u32,
+    status: Status,
+}
+
+/// The values of a record by their edges.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    codes: [u64; 2],
+    fields: [Edges; MOST],
+    place: usize,
+}
+
+/// Answers of one series with one status.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    pub(super) series: u32,
+    pub(super) upstream: u32,
+    pub(super) status: Status,
+    pub(super) requests: u64,
+    /// One bit for each slot of clients.
+    pub(super) clients: u64,
+}
+
+const NOTHING: Edges = Edges { first: 0, last: 0, len: 0 };
+const NOBODY: Tally = Tally {
+    requests: 0,
+    clients: 0,
+    codes: [LONG; 2],
+    fields: [NOTHING; MOST],
+    alias: Alias::NONE,
+    upstream: u32::MAX,
+    status: Status::NONE,
+};
+
+impl Front {
+    pub(super) fn new() -> Self {
+        Self {
+            places: vec![NOBODY; PLACES].into(),
+            counted: Vec::with_capacity(PLACES),
+            identity: [usize::MAX; MOST],
+            columns: 0,
+            status: usize::MAX,
+            hint: usize::MAX,
+            generation: 0,
+        }
+    }
+
+    /// Starts records of another schema, of which these columns make an identity. Nothing may be left to post.
+    pub(super) fn begin(&mut self, schema: &Schema, identity: &[usize], hint: Option<usize>) {
+        let status = schema.slot(Field::Status).unwrap_or(usize::MAX);
+        self.identity = [identity.first().copied().unwrap_or(status); MOST];
+        self.identity.iter_mut().zip(identity).for_each(|(to, from)| *to = *from);
+        (self.columns, self.status, self.hint) = (identity.len(), status, hint.unwrap_or(usize::MAX));
+        self.clear();
+    }
+
+    /// Forgets all combinations. Nothing may be left to post.
+    pub(super) fn clear(&mut self) {
+        debug_assert!(self.counted.is_empty());
+        self.counted.clear();
+        self.generation = (self.generation + GENERATION) & GENERATIONS;
+        if self.generation == 0 {
+            self.places.fill(NOBODY);
+        }
+    }
+
+    /// Counts a record whose combination is known, and gives its upstream; else what to [`put`](Self::put) it by.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    pub(super) fn count(
+        &mut self,
+        record: &Record<'_>,
+        client: Option<usize>,
+        aliases: &Aliases,
+    ) -> Result<u32, Key> {
+        if self.columns <= 2 {
+            self.look::<2>(record, client, aliases)
+        } else {
+            self.look::<MOST>(record, client, aliases)
+        }
+    }
+
+    /// With the number of columns a constant, it has no loop.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    fn look<const N: usize>(
+        &mut self,
+        record: &Record<'_>,
+        client: Option<usize>,
+        aliases: &Aliases,
+    ) -> Result<u32, Key> {
+        const K: u64 = 0x9e37_79b9_7f4a_7c15;
+        let codes = [word::<3>(record, self.status) ^ self.generation, word::<7>(record, self.hint)];
+        let mut fields = [NOTHING; MOST];
+        let (mut hash, mut longest) = ((codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K), 0);
+        for (field, &slot) in fields.iter_mut().zip(&self.identity).take(N) {
+            *field = record.edges(slot);
+            hash = (hash ^ field.first ^ field.last.rotate_left(29)).wrapping_mul(K);
+            longest = longest.max(field.len);
+        }
+        let place = (hash >> 54) as usize % PLACES;
+        if let Some(tally) = self.places.get_mut(place) {
+            let mut other = (codes[0] ^ tally.codes[0]) | (codes[1] ^ tally.codes[1]);
+            for (mine, theirs) in fields.iter().zip(&tally.fields).take(N) {
+                other |= (mine.first ^ theirs.first) | (mine.last ^ theirs.last);
+                other |= (mine.len ^ theirs.len) as u64;
+            }
+            if other == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) {
+                if tally.requests == 0 {
+                    self.counted.push(place as u16);
+                }
+                tally.requests += 1;
+                tally.clients |= client.map_or(0, |slot| 1 << (slot & 63));
+                return Ok(tally.upstream);
+            }
+        }
+        Err(Key { codes, fields, place })
+    }
+
+    /// Counts such records here from now on, unless the place is taken by something that is not posted yet.
+    pub(super) fn put(&mut self, key: &Key, alias: Alias, upstream: u32, status: Status) {
+        let Key { codes, fields, place } = *key;
+        if let Some(tally) = self.places.get_mut(place).filter(|tally| tally.requests == 0)
+            && codes[0] ^ self.generation != LONG
+            && codes[1] != LONG
+            && alias.is_known()
+        {
+            *tally = Tally { codes, fields, alias, upstream, status, ..NOBODY };
+        }
+    }
+
+    /// Takes out what one combination counted.
+    pub(super) fn pop(&mut self) -> Option<Counted> {
+        let tally = self.places.get_mut(usize::from(self.counted.pop()?))?;
+        let (requests, clients) = (std::mem::take(&mut tally.requests), std::mem::take(&mut tally.clients));
+        Some(Counted {
+            series: tally.alias.series,
+            upstream: tally.upstream,
+            status: tally.status,
+            requests,
+            clients,
+        })
+    }
+}
+
+/// A value of up to `MOST` bytes, and how many in the eighth; 0 where there is no such column.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for every line")]
+fn word<const MOST: usize>(record: &Record<'_>, slot: usize) -> u64 {
+    if slot == usize::MAX {
+        return 0;
+    }
+    let edges = record.edges(slot);
+    if edges.len > MOST { LONG } else { edges.first | (edges.len as u64) << 56 }
+}
