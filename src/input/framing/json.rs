@@ -23,7 +23,12 @@ pub(super) struct Docker<'a> {
     log: &'a [u8],
 }
 
-impl Docker<'_> {
+impl<'a> Docker<'a> {
+    /// The inside of the string, escapes and all.
+    pub(super) const fn raw(&self) -> &'a [u8] {
+        self.log
+    }
+
     pub(super) fn append_to(&self, buffer: &mut Vec<u8>) {
         unescape(self.log, buffer);
     }

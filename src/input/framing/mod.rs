@@ -64,6 +64,17 @@ pub enum Framing {
     Quoted,
 }
 
+/// A record of a container runtime, which may be a part of a line.
+pub(super) struct Part<'a> {
+    /// `stderr` rather than `stdout`.
+    pub(super) stderr: bool,
+    /// The line goes on in the next record of the same stream.
+    pub(super) partial: bool,
+    pub(super) before: &'a [u8],
+    pub(super) text: &'a [u8],
+    pub(super) after: &'a [u8],
+}
+
 /// A framed line, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Framed<'a> {
@@ -149,6 +160,27 @@ impl Framing {
                 Some(Framed { tag: None, payload })
             }
             Self::DockerJson | Self::JournalJson => None,
+        }
+    }
+
+    /// A line of a container runtime's framing, to be joined with others.
+    pub(super) fn part(self, line: &[u8]) -> Option<Part<'_>> {
+        match self {
+            Self::Cri => {
+                let cri = syslog::cri(line)?;
+                let head = line.len() - cri.payload.len();
+                let tags = line[..head].trim_ascii_end().iter().rposition(|&b| b == b' ')? + 1;
+                let (before, text) = (&line[..tags], cri.payload);
+                Some(Part { stderr: cri.stderr, partial: cri.partial, before, text, after: b"" })
+            }
+            Self::DockerJson => {
+                let docker = json::docker(line)?;
+                let text = docker.raw();
+                let at = (text.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+                let (before, after) = (line.get(..at)?, line.get(at + text.len()..)?);
+                Some(Part { stderr: docker.stderr, partial: !text.ends_with(b"\\n"), before, text, after })
+            }
+            _ => None,
         }
     }
 
