@@ -1,12 +1,14 @@
 //! Inputs whose records are not lines, made lines: a JSON list over one line or many, `records` wrappers, entries of
-//! the journal over many lines, lines that a container runtime cut.
+//! the journal over many lines, syslog messages without line ends, lines that a container runtime cut, Caddy's console.
 //!
 //! Recognised by the first bytes, as compression is, and undone while reading: what comes out has one record a line,
 //! so that everything behind it need not know. Such inputs are streams. Memory is bounded by the longest line that is
 //! delivered; a longer one comes out longer than that, and is counted as too long by who reads lines.
 
 mod bundle;
+mod console;
 mod journal;
+mod octets;
 mod parts;
 
 use std::fmt;
@@ -14,7 +16,9 @@ use std::io::{self, Read};
 
 use super::framing::Framing;
 use bundle::Bundle;
+use console::Console;
 use journal::Journal;
+use octets::Octets;
 use parts::Parts;
 
 /// Bytes looked at to recognise one.
@@ -31,6 +35,10 @@ pub(super) enum Assembly {
     JournalExport,
     /// `journalctl -o verbose`.
     JournalVerbose,
+    /// Syslog messages with their length before them and nothing between them (RFC 6587).
+    Octets,
+    /// Caddy's console encoder.
+    Console,
     /// Container lines in parts, in this framing.
     Parts(Framing),
 }
@@ -48,6 +56,12 @@ impl Assembly {
         }
         if journal::begins_verbose(line) {
             return Some(Self::JournalVerbose);
+        }
+        if octets::begins(head) {
+            return Some(Self::Octets);
+        }
+        if console::begins(line) {
+            return Some(Self::Console);
         }
         match Framing::detect([line]) {
             framing @ Framing::Cri => Some(Self::Parts(framing)),
@@ -84,6 +98,8 @@ impl<R: Read> Assembled<R> {
             Assembly::Bundle => Box::new(Bundle::default()),
             Assembly::JournalExport => Box::new(Journal::export(max_line)),
             Assembly::JournalVerbose => Box::new(Journal::verbose(max_line)),
+            Assembly::Octets => Box::new(Octets::default()),
+            Assembly::Console => Box::new(Console::new(max_line)),
             Assembly::Parts(framing) => Box::new(Parts::new(framing, max_line)),
         };
         Self { inner, assembler, chunk: vec![0; CHUNK], out: Vec::new(), given: 0, ended: false }

@@ -135,3 +135,30 @@ fn entries_of_the_journal() {
     let want = ["000000000.000000 vm my_prog[301]: one two", "000000000.000000 - -: next"];
     assert_eq!(lines(verbose, 1 << 20), want);
 }
+
+#[test]
+fn messages_with_their_length() {
+    let first = "<134>1 2026-11-22T07:18:29Z vm nginx - - - one";
+    let second = "<134>1 2026-11-22T07:18:29Z vm nginx - - - two words";
+    let stored = format!("{} {first}{} {second}", first.len(), second.len());
+    assert_eq!(lines(stored.as_bytes(), 1 << 20), [first, second]);
+    // A length that is wrong costs its line.
+    let damaged = format!("{stored}9999 {first}\nnot one\n{} {second}", second.len());
+    assert_eq!(lines(damaged.as_bytes(), 1 << 20), [first, second, first, "not one", second]);
+}
+
+/// Lines of Caddy 2.6.
+#[test]
+fn the_console_of_caddy() {
+    let text = b"2026/11/22 07:25:52.491\t\x1b[34mINFO\x1b[0m\thttp.log.access.log1\thandled request\t{\"request\": {\"uri\": \"/\"}, \"status\": 200}\n\
+        2026/11/22 07:25:52.694\tERROR\thttp.log.error\tdial \"x\"\t{\"status\": 502}\n\
+        2026/11/22 07:25:52.7\tINFO\tserving initial configuration\n\
+        a panic's trace\n";
+    let want = [
+        r#"{"level":"info","ts":"2026-11-22T07:25:52.491","logger":"http.log.access.log1","msg":"handled request","request": {"uri": "/"}, "status": 200}"#,
+        r#"{"level":"error","ts":"2026-11-22T07:25:52.694","logger":"http.log.error","msg":"dial \"x\"","status": 502}"#,
+        r#"{"level":"info","ts":"2026-11-22T07:25:52.7","logger":"","msg":"serving initial configuration"}"#,
+        "a panic's trace",
+    ];
+    assert_eq!(lines(text, 1 << 20), want);
+}

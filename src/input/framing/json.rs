@@ -58,6 +58,13 @@ pub(super) fn journal(line: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+/// Appends the line that a shipper kept as a string.
+pub(super) fn shipped(line: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
+    let kept = [&b"message"[..], b"log", b"msg"].into_iter().find_map(|key| text(line, key))?;
+    unescape(kept, buffer);
+    Some(())
+}
+
 /// The inside of the string at `key`.
 pub(super) fn text<'a>(line: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     match find(line, key)? {

@@ -1,12 +1,14 @@
 //! What collectors put around the lines of a log: syslog, journald, container runtimes.
 //!
 //! Two kinds. Most framings are a *prefix*: the payload is the rest of the line, found by looking at fixed places and
-//! for a few spaces ([`Framing::payload_start`]). Two are JSON objects with the payload as an escaped string in them
+//! for a few spaces ([`Framing::payload_start`]). Others are JSON objects with the payload as an escaped string in them
 //! ([`Framing::unwrap`]). A framing can hold lines of several programs, told apart by [`Framing::tag`].
 //!
-//! Not undone: framings within each other (detect and unwrap twice), octet-counted streams whose messages do not end
-//! with a line break, `#011` as rsyslog writes control characters, `journalctl -o export` and `-o verbose`.
+//! `journalctl -o export` and `-o verbose` are undone when an input is opened: they come as [`Framing::JournalUnix`].
+//! `-o cat` is no framing. Not undone: framings within each other (detect and unwrap twice), octet-counted streams
+//! whose messages do not end with a line break, `#011` as rsyslog writes control characters.
 
+mod containers;
 mod json;
 mod syslog;
 mod unwrap;
@@ -59,6 +61,17 @@ pub enum Framing {
     DockerJson,
     /// `{"MESSAGE":"…","__REALTIME_TIMESTAMP":"…",…}`: `journalctl -o json`.
     JournalJson,
+    /// `nginx[301]: …`: the name of a program and nothing else.
+    Tag,
+    /// `[pod/web-0/nginx] …`: `kubectl logs --prefix`.
+    Kubectl,
+    /// `web-0 nginx …`: stern, the names of pod and container before the line.
+    Stern,
+    /// `web-1  | …`: Docker Compose.
+    Compose,
+    /// `{"message":"…",…}`, also `log` or `msg`: a shipper that kept the line as a string. Never detected here, since
+    /// formats that are JSON objects can have such keys; it is tried where no format fits.
+    Shipped,
     /// `"…"`: an export that put every line as a whole into quotes. Never detected here, since formats can begin and
     /// end with a quote of their own.
     Quoted,
@@ -85,7 +98,7 @@ pub struct Framed<'a> {
 }
 
 impl Framing {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 15] = [
         Self::None,
         Self::Rfc3164,
         Self::Rfc5424,
@@ -97,6 +110,10 @@ impl Framing {
         Self::Cri,
         Self::DockerJson,
         Self::JournalJson,
+        Self::Tag,
+        Self::Kubectl,
+        Self::Stern,
+        Self::Compose,
     ];
 
     /// A stable name, in lower case.
@@ -113,6 +130,11 @@ impl Framing {
             Self::Cri => "cri",
             Self::DockerJson => "docker-json",
             Self::JournalJson => "journal-json",
+            Self::Tag => "tag",
+            Self::Kubectl => "kubectl",
+            Self::Stern => "stern",
+            Self::Compose => "compose",
+            Self::Shipped => "shipped",
             Self::Quoted => "quoted",
         }
     }
@@ -138,7 +160,7 @@ impl Framing {
 
     /// Whether the payload is an escaped string in a JSON object, for [`unwrap`](Self::unwrap) to undo.
     pub const fn is_json(self) -> bool {
-        matches!(self, Self::DockerJson | Self::JournalJson)
+        matches!(self, Self::DockerJson | Self::JournalJson | Self::Shipped)
     }
 
     /// Takes a line of a prefix framing apart; `None` where the line is not framed so, and for JSON framings.
@@ -155,11 +177,15 @@ impl Framing {
             Self::JournalFull => syslog::journal_full(line),
             Self::JournalUnix => syslog::journal_unix(line),
             Self::Cri => syslog::cri(line).map(|cri| Framed { tag: None, payload: cri.payload }),
+            Self::Tag => syslog::tagged(line),
+            Self::Kubectl => containers::kubectl(line),
+            Self::Stern => containers::stern(line),
+            Self::Compose => containers::compose(line),
             Self::Quoted => {
                 let payload = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
                 Some(Framed { tag: None, payload })
             }
-            Self::DockerJson | Self::JournalJson => None,
+            Self::DockerJson | Self::JournalJson | Self::Shipped => None,
         }
     }
 
@@ -227,6 +253,11 @@ impl Framing {
                 json::journal(line, buffer)?;
                 Some(without_line_end(buffer))
             }
+            Self::Shipped => {
+                buffer.clear();
+                json::shipped(line, buffer)?;
+                Some(without_line_end(buffer))
+            }
             _ => self.split(line).map(|framed| framed.payload),
         }
     }
@@ -244,6 +275,8 @@ fn classify(line: &[u8]) -> Framing {
     }
     // Specific ones first: what fits one of them would fit a later one less well.
     let certain = [
+        Framing::Kubectl,
+        Framing::Compose,
         Framing::Cri,
         Framing::Rfc5424,
         Framing::Rfc3164,
@@ -255,7 +288,8 @@ fn classify(line: &[u8]) -> Framing {
         return framing;
     }
     let Some(framed) = syslog::iso(line) else {
-        return if leaves_payload(Framing::Priority, line) { Framing::Priority } else { Framing::None };
+        let last = [Framing::Priority, Framing::Tag, Framing::Stern];
+        return last.into_iter().find(|f| leaves_payload(*f, line)).unwrap_or(Framing::None);
     };
     // A time alone may be a format's own first column (Classic ELB): the payload has to look like a record too.
     if line.first() == Some(&b'<') || begins_a_record(framed.payload) { Framing::Iso } else { Framing::None }
