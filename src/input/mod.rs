@@ -5,6 +5,9 @@
 //!                                         └─ Stream ─ Blocks ──────────────┴─> Block ─ lines ─> Framing ─> payload
 //! ```
 //!
+//! Inputs whose records are no lines (a JSON list, `records` wrappers, `journalctl -o export` and `-o verbose`, lines
+//! that a container runtime cut) are recognised when they are opened, and come out as lines.
+//!
 //! Every step can be used alone and none needs threads. Memory is bounded by [`Limits`] whatever the bytes are,
 //! and time is linear in them. What was left out is always stated: over-long lines as [`SkippedLine`], a file that
 //! broke off as [`End`], files that were not read as [`Unread`].
@@ -23,6 +26,7 @@
 //! assert_eq!(seen, [(0, b"one".to_vec()), (4, b"two".to_vec()), (9, b"three".to_vec())]);
 //! ```
 
+mod assemble;
 mod blocks;
 mod decode;
 mod framing;

@@ -5,7 +5,8 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use super::decode::{Decoded, decode, read_up_to};
+use super::assemble::{Assembled, Assembly, HEAD};
+use super::decode::{Decoded, Encoding, decode, read_up_to};
 use super::limits::Limits;
 use super::pieces::ReadAt;
 use crate::error::Error;
@@ -34,7 +35,9 @@ impl Source {
         }
     }
 
-    /// Opens it and looks at its first bytes.
+    /// Opens it and looks at its first bytes: what is packed is unpacked, and what is no file of lines but can be made
+    /// one is read as lines (a JSON list, `records` wrappers, the journal's `export` and `verbose`, container logs with
+    /// their parts joined).
     ///
     /// # Errors
     /// [`Error::Io`] with the path: there is no such file, it cannot be read, or it is compressed in a way this build
@@ -45,7 +48,7 @@ impl Source {
 
     fn try_open(&self, limits: &Limits) -> io::Result<Input> {
         let path = match self {
-            Self::Stdin => return decode(io::stdin(), limits).map(Stream::input),
+            Self::Stdin => return decode(io::stdin(), limits).map(|bytes| Stream::input(bytes, limits)),
             Self::Path(path) => path,
         };
         let file = File::open(path)?;
@@ -55,29 +58,30 @@ impl Source {
         }
         #[cfg(any(unix, windows))]
         if metadata.is_file() {
-            let mut head = [0; 4];
+            let mut head = [0; HEAD];
             let n = read_at_full(&file, &mut head, 0)?;
-            if super::Encoding::detect(&head[..n]) == super::Encoding::Plain {
+            let head = head.get(..n).unwrap_or_default();
+            if Encoding::detect(head) == Encoding::Plain && Assembly::detect(head).is_none() {
                 return Ok(Input::Plain { file, len: metadata.len() });
             }
             // Reading at an offset moves the position on some systems.
             io::Seek::rewind(&mut &file)?;
         }
-        decode(file, limits).map(Stream::input)
+        decode(file, limits).map(|bytes| Stream::input(bytes, limits))
     }
 }
 
 /// An opened input.
 #[derive(Debug)]
 pub enum Input {
-    /// A regular file without compression: it can be read in [`Pieces`](super::Pieces), by several readers at once.
+    /// A regular file of lines without compression: it can be read in [`Pieces`](super::Pieces), by several readers at once.
     Plain {
         /// The file, at its start.
         file: File,
         /// Its length when it was opened, in bytes.
         len: u64,
     },
-    /// Bytes that come one after the other: standard input, a pipe, a compressed file.
+    /// Bytes that come one after the other: standard input, a pipe, a compressed file, or one made into lines.
     Stream(Stream),
 }
 
@@ -134,23 +138,35 @@ fn read_at_full(file: &impl ReadAt, into: &mut [u8], offset: u64) -> io::Result<
 }
 
 /// A stream of which the beginning can be looked at.
-#[derive(Debug)]
 pub struct Stream {
     /// What was looked at; its position is what was given out.
     ahead: Cursor<Vec<u8>>,
     /// What came after `ahead` instead of bytes.
     error: Option<io::Error>,
-    rest: Decoded<'static>,
+    rest: Box<dyn Read + Send>,
+    encoding: Encoding,
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream").field("encoding", &self.encoding).finish_non_exhaustive()
+    }
 }
 
 impl Stream {
-    fn input(rest: Decoded<'static>) -> Input {
-        Input::Stream(Self { ahead: Cursor::default(), error: None, rest })
+    fn input(bytes: Decoded<'static>, limits: &Limits) -> Input {
+        let encoding = bytes.encoding();
+        let mut stream = Self { ahead: Cursor::default(), error: None, rest: Box::new(bytes), encoding };
+        if let Some(assembly) = Assembly::detect(stream.look_ahead(HEAD)) {
+            let lines = Assembled::new(stream, assembly, limits.max_line);
+            stream = Self { ahead: Cursor::default(), error: None, rest: Box::new(lines), encoding };
+        }
+        Input::Stream(stream)
     }
 
     /// How the stream is packed.
-    pub fn encoding(&self) -> super::Encoding {
-        self.rest.encoding()
+    pub const fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     fn look_ahead(&mut self, len: usize) -> &[u8] {

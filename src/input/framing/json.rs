@@ -23,7 +23,12 @@ pub(super) struct Docker<'a> {
     log: &'a [u8],
 }
 
-impl Docker<'_> {
+impl<'a> Docker<'a> {
+    /// The inside of the string, escapes and all.
+    pub(super) const fn raw(&self) -> &'a [u8] {
+        self.log
+    }
+
     pub(super) fn append_to(&self, buffer: &mut Vec<u8>) {
         unescape(self.log, buffer);
     }
@@ -50,6 +55,13 @@ pub(super) fn journal(line: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
         Value::Other(b"null") => {}
         Value::Other(list) => bytes(list, buffer)?,
     }
+    Some(())
+}
+
+/// Appends the line that a shipper kept as a string.
+pub(super) fn shipped(line: &[u8], buffer: &mut Vec<u8>) -> Option<()> {
+    let kept = [&b"message"[..], b"log", b"msg"].into_iter().find_map(|key| text(line, key))?;
+    unescape(kept, buffer);
     Some(())
 }
 

@@ -1,12 +1,14 @@
 //! What collectors put around the lines of a log: syslog, journald, container runtimes.
 //!
 //! Two kinds. Most framings are a *prefix*: the payload is the rest of the line, found by looking at fixed places and
-//! for a few spaces ([`Framing::payload_start`]). Two are JSON objects with the payload as an escaped string in them
+//! for a few spaces ([`Framing::payload_start`]). Others are JSON objects with the payload as an escaped string in them
 //! ([`Framing::unwrap`]). A framing can hold lines of several programs, told apart by [`Framing::tag`].
 //!
-//! Not undone: framings within each other (detect and unwrap twice), octet-counted streams whose messages do not end
-//! with a line break, `#011` as rsyslog writes control characters, `journalctl -o export` and `-o verbose`.
+//! `journalctl -o export` and `-o verbose` are undone when an input is opened: they come as [`Framing::JournalUnix`].
+//! `-o cat` is no framing. Not undone: framings within each other (detect and unwrap twice), octet-counted streams
+//! whose messages do not end with a line break, `#011` as rsyslog writes control characters.
 
+mod containers;
 mod json;
 mod syslog;
 mod unwrap;
@@ -59,9 +61,31 @@ pub enum Framing {
     DockerJson,
     /// `{"MESSAGE":"…","__REALTIME_TIMESTAMP":"…",…}`: `journalctl -o json`.
     JournalJson,
+    /// `nginx[301]: …`: the name of a program and nothing else.
+    Tag,
+    /// `[pod/web-0/nginx] …`: `kubectl logs --prefix`.
+    Kubectl,
+    /// `web-0 nginx …`: stern, the names of pod and container before the line.
+    Stern,
+    /// `web-1  | …`: Docker Compose.
+    Compose,
+    /// `{"message":"…",…}`, also `log` or `msg`: a shipper that kept the line as a string. Never detected here, since
+    /// formats that are JSON objects can have such keys; it is tried where no format fits.
+    Shipped,
     /// `"…"`: an export that put every line as a whole into quotes. Never detected here, since formats can begin and
     /// end with a quote of their own.
     Quoted,
+}
+
+/// A record of a container runtime, which may be a part of a line.
+pub(super) struct Part<'a> {
+    /// `stderr` rather than `stdout`.
+    pub(super) stderr: bool,
+    /// The line goes on in the next record of the same stream.
+    pub(super) partial: bool,
+    pub(super) before: &'a [u8],
+    pub(super) text: &'a [u8],
+    pub(super) after: &'a [u8],
 }
 
 /// A framed line, taken apart.
@@ -74,7 +98,7 @@ pub struct Framed<'a> {
 }
 
 impl Framing {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 15] = [
         Self::None,
         Self::Rfc3164,
         Self::Rfc5424,
@@ -86,6 +110,10 @@ impl Framing {
         Self::Cri,
         Self::DockerJson,
         Self::JournalJson,
+        Self::Tag,
+        Self::Kubectl,
+        Self::Stern,
+        Self::Compose,
     ];
 
     /// A stable name, in lower case.
@@ -102,6 +130,11 @@ impl Framing {
             Self::Cri => "cri",
             Self::DockerJson => "docker-json",
             Self::JournalJson => "journal-json",
+            Self::Tag => "tag",
+            Self::Kubectl => "kubectl",
+            Self::Stern => "stern",
+            Self::Compose => "compose",
+            Self::Shipped => "shipped",
             Self::Quoted => "quoted",
         }
     }
@@ -127,7 +160,7 @@ impl Framing {
 
     /// Whether the payload is an escaped string in a JSON object, for [`unwrap`](Self::unwrap) to undo.
     pub const fn is_json(self) -> bool {
-        matches!(self, Self::DockerJson | Self::JournalJson)
+        matches!(self, Self::DockerJson | Self::JournalJson | Self::Shipped)
     }
 
     /// Takes a line of a prefix framing apart; `None` where the line is not framed so, and for JSON framings.
@@ -144,11 +177,36 @@ impl Framing {
             Self::JournalFull => syslog::journal_full(line),
             Self::JournalUnix => syslog::journal_unix(line),
             Self::Cri => syslog::cri(line).map(|cri| Framed { tag: None, payload: cri.payload }),
+            Self::Tag => syslog::tagged(line),
+            Self::Kubectl => containers::kubectl(line),
+            Self::Stern => containers::stern(line),
+            Self::Compose => containers::compose(line),
             Self::Quoted => {
                 let payload = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
                 Some(Framed { tag: None, payload })
             }
-            Self::DockerJson | Self::JournalJson => None,
+            Self::DockerJson | Self::JournalJson | Self::Shipped => None,
+        }
+    }
+
+    /// A line of a container runtime's framing, to be joined with others.
+    pub(super) fn part(self, line: &[u8]) -> Option<Part<'_>> {
+        match self {
+            Self::Cri => {
+                let cri = syslog::cri(line)?;
+                let head = line.len() - cri.payload.len();
+                let tags = line[..head].trim_ascii_end().iter().rposition(|&b| b == b' ')? + 1;
+                let (before, text) = (&line[..tags], cri.payload);
+                Some(Part { stderr: cri.stderr, partial: cri.partial, before, text, after: b"" })
+            }
+            Self::DockerJson => {
+                let docker = json::docker(line)?;
+                let text = docker.raw();
+                let at = (text.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+                let (before, after) = (line.get(..at)?, line.get(at + text.len()..)?);
+                Some(Part { stderr: docker.stderr, partial: !text.ends_with(b"\\n"), before, text, after })
+            }
+            _ => None,
         }
     }
 
@@ -195,6 +253,11 @@ impl Framing {
                 json::journal(line, buffer)?;
                 Some(without_line_end(buffer))
             }
+            Self::Shipped => {
+                buffer.clear();
+                json::shipped(line, buffer)?;
+                Some(without_line_end(buffer))
+            }
             _ => self.split(line).map(|framed| framed.payload),
         }
     }
@@ -212,6 +275,8 @@ fn classify(line: &[u8]) -> Framing {
     }
     // Specific ones first: what fits one of them would fit a later one less well.
     let certain = [
+        Framing::Kubectl,
+        Framing::Compose,
         Framing::Cri,
         Framing::Rfc5424,
         Framing::Rfc3164,
@@ -223,7 +288,8 @@ fn classify(line: &[u8]) -> Framing {
         return framing;
     }
     let Some(framed) = syslog::iso(line) else {
-        return if leaves_payload(Framing::Priority, line) { Framing::Priority } else { Framing::None };
+        let last = [Framing::Priority, Framing::Tag, Framing::Stern];
+        return last.into_iter().find(|f| leaves_payload(*f, line)).unwrap_or(Framing::None);
     };
     // A time alone may be a format's own first column (Classic ELB): the payload has to look like a record too.
     if line.first() == Some(&b'<') || begins_a_record(framed.payload) { Framing::Iso } else { Framing::None }

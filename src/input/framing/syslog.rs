@@ -96,6 +96,14 @@ pub(super) fn cri(line: &[u8]) -> Option<Cri<'_>> {
     }
 }
 
+/// `nginx[301]: …`: the process id is what tells it from anything else.
+pub(super) fn tagged(line: &[u8]) -> Option<Framed<'_>> {
+    let (word, payload) = token(line)?;
+    let name = tag_with_pid(word.strip_suffix(b":")?)?;
+    let fits = name.first()?.is_ascii_alphabetic() && name.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
+    fits.then_some(Framed { tag: Some(name), payload })
+}
+
 /// What comes before the next space, and what after it. `None` when nothing is left.
 fn token(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     match find_near(b' ', rest) {

@@ -61,6 +61,12 @@ fn framed() -> Vec<(Framing, String, Option<&'static str>, &'static str)> {
         (Framing::JournalUnix, "1795332621.349527 vm haproxy[32727]: ", Some("haproxy"), HAPROXY),
         (Framing::Cri, "2026-11-22T07:29:43.694123456Z stdout F ", None, NGINX),
         (Framing::Cri, "2026-11-22T07:29:43.694123456+01:00 stderr F:x ", None, HAPROXY),
+        (Framing::Tag, "haproxy[30883]: ", Some("haproxy"), HAPROXY),
+        (Framing::Kubectl, "[pod/web-6d4cf56db6-x7xfq/nginx] ", Some("nginx"), NGINX),
+        (Framing::Stern, "web-6d4cf56db6-x7xfq nginx ", Some("nginx"), NGINX),
+        (Framing::Stern, "web-0 haproxy ", Some("haproxy"), HAPROXY),
+        (Framing::Compose, "web-1  | ", Some("web-1"), NGINX),
+        (Framing::Compose, "caddy | ", Some("caddy"), r#"{"status":200}"#),
     ];
     table
         .iter()
@@ -84,6 +90,9 @@ const UNFRAMED: &[&str] = &[
     "2026/11/22 07:29:43 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream",
     "Health check for server chk/k1 failed, reason: Layer7 wrong status, code: 503",
     "last message repeated 3 times",
+    r#"www.example.com 10.0.0.1 - - [22/Nov/2026:07:29:45 +0000] "GET / HTTP/1.1" 200 6 "-" "lab""#,
+    r#"my-host - - [22/Nov/2026:07:29:45 +0000] "GET / HTTP/1.1" 200 6"#,
+    r#"{"message":"a line in a string","level":"info"}"#,
 ];
 
 #[test]
@@ -238,4 +247,18 @@ fn names_are_distinct() {
     let mut names = Framing::ALL.map(Framing::name);
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+#[test]
+fn shippers_keep_the_line_in_a_string() {
+    for (line, want) in [
+        (r#"{"message":"GET \"/\" 200","stream":"stdout"}"#, Some(r#"GET "/" 200"#)),
+        (r#"{"@timestamp":"x","log":"200 OK\n"}"#, Some("200 OK")),
+        (r#"{"log":{"level":"info"},"msg":"200"}"#, Some("200")),
+        (r#"{"status":200}"#, None),
+        ("200", None),
+    ] {
+        let mut buffer = Vec::new();
+        assert_eq!(Framing::Shipped.unwrap(line.as_bytes(), &mut buffer), want.map(str::as_bytes), "{line}");
+    }
 }
