@@ -19,31 +19,41 @@ const STEP: usize = 64;
 const BEHIND: usize = 2;
 /// Marks written per word without asking how many there are.
 const EAGER: usize = 4;
+/// And where there are more.
+const MANY: usize = 12;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
 const GROWTH: usize = 1 << 16;
 
 /// Marks of a line: the byte before it (so `marks[0] + 1` is its start, by wrapping), then its needles by number.
-/// Behind a [`WINDOW`] there is room for all marks of a word.
-pub(crate) type Marks = [u32; 2 * WINDOW];
+/// Behind a [`WINDOW`] there is room for all marks of a word, and for any mark that a byte can number.
+pub(crate) type Marks = [u32; MARKS];
+pub(crate) const MARKS: usize = 256;
 
 /// Needles and line ends of a block.
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     level: Level,
-    /// Of each 64 bytes: where needles stand, and how many stand before them. `BEHIND` words of the first are zeros
-    /// behind the block.
-    needles: Vec<u64>,
-    ranks: Vec<u32>,
+    /// Of each 64 bytes: where needles stand, and how many stand before them. `BEHIND` are without any.
+    words: Vec<Word>,
     /// Positions of line ends; `lines` are valid.
     ends: Vec<u32>,
     lines: usize,
 }
 
+/// Needles of 64 bytes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Word {
+    /// One bit for each byte.
+    bits: u64,
+    /// How many come before.
+    rank: usize,
+}
+
 impl Index {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new(), needles: Vec::new(), ranks: Vec::new(), ends: Vec::new(), lines: 0 }
+        Self { level: Level::new(), words: Vec::new(), ends: Vec::new(), lines: 0 }
     }
 
     /// The SIMD level in use.
@@ -55,8 +65,8 @@ impl Index {
     #[inline(always)]
     pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: u8) {
         self.make_room(block.len());
-        let Self { needles, ranks, ends, lines, .. } = self;
-        *lines = kernel(simd, block, needle, needles, ranks, ends);
+        let Self { words, ends, lines, .. } = self;
+        *lines = kernel(simd, block, needle, words, ends);
         if block.last().is_some_and(|&last| last != b'\n') {
             // A last line without a line break ends with the block.
             ends[*lines] = block.len() as u32;
@@ -70,7 +80,7 @@ impl Index {
             let room = (len + 1).next_multiple_of(GROWTH);
             let words = room / STEP + BEHIND;
             // Zeros that the system hands out and nothing touches.
-            (self.needles, self.ranks, self.ends) = (vec![0; words], vec![0; words], vec![0; room]);
+            (self.words, self.ends) = (vec![Word::default(); words], vec![0; room]);
         }
     }
 
@@ -84,21 +94,15 @@ impl Index {
     #[inline(always)]
     pub(crate) fn rank(&self, at: usize) -> usize {
         let (word, bit) = (at / STEP, at % STEP);
-        match (self.ranks.get(word), self.needles.get(word)) {
-            (Some(&before), Some(needles)) => {
-                (before + (needles & !(u64::MAX << bit)).count_ones()) as usize
-            }
-            _ => 0,
-        }
+        self.words.get(word).map_or(0, |w| w.rank + (w.bits & !(u64::MAX << bit)).count_ones() as usize)
     }
 
     /// Where needles stand in the 64 bytes from `at` on.
     #[inline(always)]
     fn bits(&self, at: usize) -> u64 {
         let (word, bit) = (at / STEP, at % STEP);
-        match self.needles.get(word..word + 2) {
-            // The compiler knows this for one instruction.
-            Some(&[low, high]) => low >> bit | high << 1 << (63 - bit),
+        match self.words.get(word..word + 2) {
+            Some([low, high]) => low.bits >> bit | high.bits << 1 << (63 - bit),
             _ => 0,
         }
     }
@@ -109,27 +113,35 @@ impl Index {
     pub(crate) fn mark_first(&self, marks: &mut Marks, start: usize, end: usize, count: usize, words: usize) {
         marks[0] = (start as u32).wrapping_sub(1);
         let (mut seen, mut at) = (0, start);
-        let least = start + words * STEP;
-        while at < least || seen < count && at < end {
-            let mut bits = self.bits(at);
-            let more = bits.count_ones() as usize;
-            let Some(slots) = marks.get_mut(seen + 1..).and_then(|slots| slots.first_chunk_mut::<STEP>()) else {
-                return;
-            };
-            let mut write = |slots: &mut [u32]| {
-                for slot in slots {
-                    *slot = at as u32 + bits.trailing_zeros();
-                    bits &= bits.wrapping_sub(1);
-                }
-            };
-            write(&mut slots[..EAGER]);
-            if more > EAGER {
-                write(&mut slots[EAGER..2 * EAGER]);
-                write(slots.get_mut(2 * EAGER..more).unwrap_or_default());
-            }
-            seen += more;
+        for _ in 0..words {
+            seen += self.mark_word(marks, seen, at);
             at += STEP;
         }
+        while seen < count && at < end {
+            seen += self.mark_word(marks, seen, at);
+            at += STEP;
+        }
+    }
+
+    /// Marks the needles in the 64 bytes from `at` on, where `seen` are marked already; how many there are.
+    #[inline(always)]
+    fn mark_word(&self, marks: &mut Marks, seen: usize, at: usize) -> usize {
+        let mut bits = self.bits(at);
+        let more = bits.count_ones() as usize;
+        let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
+        let Some(slots) = slots else { return more };
+        let mut write = |slots: &mut [u32]| {
+            for slot in slots {
+                *slot = at as u32 + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        };
+        write(&mut slots[..EAGER]);
+        if more > EAGER {
+            write(&mut slots[EAGER..MANY]);
+            write(slots.get_mut(MANY..more).unwrap_or_default());
+        }
+        more
     }
 
     /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
@@ -187,29 +199,20 @@ fn pad(block: &[u8], at: usize) -> [u8; STEP] {
 
 /// Writes the index; how many line ends there are.
 #[inline(always)]
-fn kernel<S: Simd>(
-    simd: S,
-    block: &[u8],
-    needle: u8,
-    needles: &mut [u64],
-    ranks: &mut [u32],
-    ends: &mut [u32],
-) -> usize {
+fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: &mut [u32]) -> usize {
     let wanted = Wanted { newline: u8x64::splat(simd, b'\n'), needle: u8x64::splat(simd, needle) };
     let mut found = Found { base: 0, needles: 0, lines: 0 };
     let (whole, rest) = block.as_chunks::<STEP>();
-    let mut places = needles.iter_mut().zip(ranks);
-    for (chunk, (word, rank)) in whole.iter().zip(&mut places) {
-        found.step(simd, &wanted, chunk, word, rank, ends);
+    let Some((inside, behind)) = words.split_at_mut_checked(whole.len()) else { return 0 };
+    for (chunk, word) in whole.iter().zip(inside) {
+        found.step(simd, &wanted, chunk, word, ends);
     }
     // Zeros are neither `\n` nor a needle.
     let mut last = [0u8; STEP];
     last[..rest.len()].copy_from_slice(rest);
-    if let Some((word, rank)) = places.next() {
-        found.step(simd, &wanted, &last, word, rank, ends);
-    }
-    for (word, rank) in places.take(BEHIND - 1) {
-        (*word, *rank) = (0, found.needles);
+    for word in behind.iter_mut().take(BEHIND) {
+        found.step(simd, &wanted, &last, word, ends);
+        last = [0; STEP];
     }
     found.lines
 }
@@ -224,7 +227,7 @@ struct Wanted<S: Simd> {
 struct Found {
     /// Bytes looked at.
     base: u32,
-    needles: u32,
+    needles: usize,
     lines: usize,
 }
 
@@ -235,15 +238,14 @@ impl Found {
         simd: S,
         wanted: &Wanted<S>,
         chunk: &[u8; STEP],
-        word: &mut u64,
-        rank: &mut u32,
+        word: &mut Word,
         ends: &mut [u32],
     ) {
         let bytes = u8x64::from_slice(simd, chunk);
         let hits = bytes.simd_eq(wanted.needle).to_bitmask();
         let breaks = bytes.simd_eq(wanted.newline).to_bitmask();
-        (*word, *rank) = (hits, self.needles);
-        self.needles += hits.count_ones();
+        *word = Word { bits: hits, rank: self.needles };
+        self.needles += hits.count_ones() as usize;
         // Mostly there is no line end in 64 bytes, or one: written without asking.
         let Some(slot) = ends.get_mut(self.lines) else { return };
         *slot = self.base + breaks.trailing_zeros();
@@ -298,11 +300,11 @@ mod tests {
             assert_eq!(at as usize, end);
             assert_eq!(index.rank(end) - index.rank(start), needles);
             for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
-                let mut marks = [7; 2 * WINDOW];
+                let mut marks = [7; MARKS];
                 index.mark_first(&mut marks, start, end, count, words);
                 assert_eq!(marks[0].wrapping_add(1) as usize, start);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
-                let mut marks = [7; 2 * WINDOW];
+                let mut marks = [7; MARKS];
                 let near = end - start >= 64
                     && needles < marks.len()
                     && (count == 0 || all[needles - count] as usize >= end - 64);

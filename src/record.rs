@@ -40,6 +40,12 @@ impl Span {
         Self { start, end }
     }
 
+    /// Where it lies in a block in which its line begins at `base`.
+    #[inline]
+    pub(crate) const fn shifted(self, base: u32) -> (u32, u32) {
+        (self.start.wrapping_add(base), self.end.wrapping_add(base))
+    }
+
     /// The bytes, if the span is present and lies in the line.
     #[inline]
     pub fn of(self, line: &[u8]) -> Option<&[u8]> {

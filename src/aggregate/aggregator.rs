@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::budget::{self, Folded, Level};
 use super::clock::Clock;
-use super::front::Front;
+use super::front::{Front, Numbers};
 use super::names::Aliases;
 use super::quick::Quick;
 use super::{Accumulate, Cell, LineCounts, Reject, Summary};
@@ -282,7 +282,7 @@ impl Accumulate for Aggregator {
                 self.lines.access += 1;
                 self.format.lines += 1;
                 self.read_schema(record.schema());
-                self.count(&record);
+                self.count(&record, (Numbers::Nothing, 0));
             }
             Ok(Line::Other(_)) => self.lines.other += 1,
             Ok(Line::Blank) => self.lines.blank += 1,
@@ -296,8 +296,9 @@ impl Accumulate for Aggregator {
         self.lines.access += lines;
         self.format.lines += lines;
         self.read_schema(records.schema());
-        for record in records.iter() {
-            self.count(&record);
+        let numbers = self.front.numbers(records);
+        for (stretch, record) in records.iter_numbered() {
+            self.count(&record, (numbers, stretch));
         }
     }
 

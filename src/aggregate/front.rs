@@ -5,10 +5,12 @@
 //! posted; only a combination never seen, or one that needs a look at the whole line, is counted apart.
 
 use super::names::{Alias, Aliases, MOST};
+use crate::format::Records;
 use crate::record::{Edges, Record};
 use crate::schema::{Field, Schema};
 use crate::status::Status;
 
+const K: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Places, a power of two.
 const PLACES: usize = 1024;
 /// Values of up to so many bytes are known by their edges.
@@ -46,6 +48,14 @@ struct Tally {
     alias: Alias,
     upstream: u32,
     status: Status,
+}
+
+/// What the number of a stretch stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    Nothing,
+    Identity,
+    IdentityAndHint,
 }
 
 /// The values of a record by their edges.
@@ -110,33 +120,66 @@ impl Front {
         }
     }
 
+    /// Whether a number of a stretch of these records stands for the identity, and perhaps for the hint.
+    pub(super) fn numbers(&self, records: &Records<'_>) -> Numbers {
+        let identity = self.identity.get(..self.columns).unwrap_or_default();
+        if identity.is_empty() || !records.repeats(identity) {
+            Numbers::Nothing
+        } else if self.hint == usize::MAX || records.repeats(&[self.hint]) {
+            Numbers::IdentityAndHint
+        } else {
+            Numbers::Identity
+        }
+    }
+
     /// Counts a record whose combination is known, and gives its upstream; else what to [`put`](Self::put) it by.
+    /// `stretch` is the number of its stretch, 0 where it does not matter.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn count(
         &mut self,
         record: &Record<'_>,
+        (numbers, stretch): (Numbers, u64),
         client: Option<usize>,
         aliases: &Aliases,
     ) -> Result<u32, Key> {
-        if self.columns <= 2 {
-            self.look::<2>(record, client, aliases)
-        } else {
-            self.look::<MOST>(record, client, aliases)
+        let status = word::<3>(record, self.status) ^ self.generation;
+        let hint = || word::<7>(record, self.hint);
+        match numbers {
+            Numbers::IdentityAndHint if stretch != 0 => self.known([status, 0], stretch, client),
+            Numbers::Identity if stretch != 0 => self.known([status, hint()], stretch, client),
+            _ if self.columns <= 2 => self.look::<2>([status, hint()], record, client, aliases),
+            _ => self.look::<MOST>([status, hint()], record, client, aliases),
         }
     }
 
-    /// With the number of columns a constant, it has no loop.
+    /// By the number of a stretch.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    fn known(&mut self, codes: [u64; 2], stretch: u64, client: Option<usize>) -> Result<u32, Key> {
+        let mut fields = [NOTHING; MOST];
+        // No value is as long as that.
+        fields[0] = Edges { first: stretch, last: 0, len: usize::MAX };
+        let hash = (codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K) ^ stretch;
+        let key = Key { codes, fields, place: (hash.wrapping_mul(K) >> 54) as usize % PLACES };
+        match self.places.get_mut(key.place) {
+            Some(tally) if tally.differs::<1>(&key) == 0 => {
+                Ok(tally.count(key.place, client, &mut self.counted))
+            }
+            _ => Err(key),
+        }
+    }
+
+    /// By the values themselves. With the number of columns a constant, it has no loop.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     fn look<const N: usize>(
         &mut self,
+        codes: [u64; 2],
         record: &Record<'_>,
         client: Option<usize>,
         aliases: &Aliases,
     ) -> Result<u32, Key> {
-        const K: u64 = 0x9e37_79b9_7f4a_7c15;
-        let codes = [word::<3>(record, self.status) ^ self.generation, word::<7>(record, self.hint)];
         let mut fields = [NOTHING; MOST];
         let (mut hash, mut longest) = ((codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K), 0);
         for (field, &slot) in fields.iter_mut().zip(&self.identity).take(N) {
@@ -144,23 +187,15 @@ impl Front {
             hash = (hash ^ field.first ^ field.last.rotate_left(29)).wrapping_mul(K);
             longest = longest.max(field.len);
         }
-        let place = (hash >> 54) as usize % PLACES;
-        if let Some(tally) = self.places.get_mut(place) {
-            let mut other = (codes[0] ^ tally.codes[0]) | (codes[1] ^ tally.codes[1]);
-            for (mine, theirs) in fields.iter().zip(&tally.fields).take(N) {
-                other |= (mine.first ^ theirs.first) | (mine.last ^ theirs.last);
-                other |= (mine.len ^ theirs.len) as u64;
+        let key = Key { codes, fields, place: (hash >> 54) as usize % PLACES };
+        match self.places.get_mut(key.place) {
+            Some(tally)
+                if tally.differs::<N>(&key) == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
+            {
+                Ok(tally.count(key.place, client, &mut self.counted))
             }
-            if other == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) {
-                if tally.requests == 0 {
-                    self.counted.push(place as u16);
-                }
-                tally.requests += 1;
-                tally.clients |= client.map_or(0, |slot| 1 << (slot & 63));
-                return Ok(tally.upstream);
-            }
+            _ => Err(key),
         }
-        Err(Key { codes, fields, place })
     }
 
     /// Counts such records here from now on, unless the place is taken by something that is not posted yet.
@@ -186,6 +221,32 @@ impl Front {
             requests,
             clients,
         })
+    }
+}
+
+impl Tally {
+    /// 0 where it is the combination of `key`, by its first `N` fields.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    fn differs<const N: usize>(&self, key: &Key) -> u64 {
+        let mut other = (key.codes[0] ^ self.codes[0]) | (key.codes[1] ^ self.codes[1]);
+        for (mine, theirs) in key.fields.iter().zip(&self.fields).take(N) {
+            other |= (mine.first ^ theirs.first) | (mine.last ^ theirs.last);
+            other |= (mine.len ^ theirs.len) as u64;
+        }
+        other
+    }
+
+    /// Counts one record; gives the upstream.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    fn count(&mut self, place: usize, client: Option<usize>, counted: &mut Vec<u16>) -> u32 {
+        if self.requests == 0 {
+            counted.push(place as u16);
+        }
+        self.requests += 1;
+        self.clients |= client.map_or(0, |slot| 1 << (slot & 63));
+        self.upstream
     }
 }
 

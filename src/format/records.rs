@@ -14,6 +14,8 @@ pub struct Records<'a> {
     rows: &'a [Row],
     /// One after the other, as many for each row as the schema has columns.
     spans: &'a [Span],
+    /// The columns that the number of a stretch stands for.
+    repeated: &'a [u8],
 }
 
 /// Where a record lies in its block.
@@ -25,6 +27,8 @@ pub(crate) struct Row {
     pub(crate) start: u32,
     /// Where both end.
     pub(crate) end: u32,
+    /// A number that only records with equal bytes in some columns have; 0 where nothing is known.
+    pub(crate) stretch: u64,
 }
 
 impl<'a> Records<'a> {
@@ -36,7 +40,18 @@ impl<'a> Records<'a> {
         rows: &'a [Row],
         spans: &'a [Span],
     ) -> Self {
-        Self { block, schema, rest, rows, spans }
+        Self { block, schema, rest, rows, spans, repeated: &[] }
+    }
+
+    /// The same, with the columns that a number of a stretch stands for.
+    pub(crate) const fn with_repeated(mut self, columns: &'a [u8]) -> Self {
+        self.repeated = columns;
+        self
+    }
+
+    /// Whether the number of a stretch stands for all of these columns.
+    pub(crate) fn repeats(&self, columns: &[usize]) -> bool {
+        columns.iter().all(|&column| self.repeated.iter().any(|&known| usize::from(known) == column))
     }
 
     /// How many there are.
@@ -57,12 +72,19 @@ impl<'a> Records<'a> {
     /// The records, in order.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Record<'a>> + use<'a> {
-        let Self { block, schema, rest, rows, spans } = *self;
+        self.iter_numbered().map(|(_, record)| record)
+    }
+
+    /// The records, each with the number of its stretch.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    pub(crate) fn iter_numbered(&self) -> impl Iterator<Item = (u64, Record<'a>)> + use<'a> {
+        let Self { block, schema, rest, rows, spans, .. } = *self;
         // A schema of no columns has rows of none.
         let columns = schema.columns().len().max(1);
         rows.iter().zip(spans.chunks_exact(columns)).map(move |(row, spans)| {
             let line = block.get(row.start as usize..row.end as usize).unwrap_or_default();
-            Record::projected(line, schema, spans, rest)
+            (row.stretch, Record::projected(line, schema, spans, rest))
         })
     }
 

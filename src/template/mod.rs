@@ -18,6 +18,7 @@ mod object;
 mod other;
 mod pattern;
 mod plan;
+mod repeated;
 mod scanner;
 mod sketch;
 mod source;

@@ -13,7 +13,8 @@ use fearless_simd::{Simd, prelude::*, u8x64};
 
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
-use crate::index::{Index, Marks, WINDOW, mask};
+use super::repeated::{COLUMNS, Repeated};
+use crate::index::{Index, MARKS, Marks, WINDOW, mask};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -31,11 +32,12 @@ pub(super) struct Notes {
     marks: Marks,
     /// Of the group read last: its joints.
     joints: [u32; 128],
+    repeated: Repeated,
 }
 
 impl Notes {
     pub(super) fn new() -> Box<Self> {
-        Box::new(Self { marks: [0; 2 * WINDOW], joints: [0; 128] })
+        Box::new(Self { marks: [0; MARKS], joints: [0; 128], repeated: Repeated::new() })
     }
 }
 
@@ -61,14 +63,31 @@ pub(super) struct Plan {
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
-    checks: Vec<LiteralCheck>,
-    direct: Vec<Direct>,
+    always: Part,
     statuses: Vec<StatusDigits>,
     fixed: Vec<Fixed>,
     words: Vec<Word>,
-    groups: Vec<Group>,
+    /// What need not be read where its bytes are those of a line before.
+    stretch: Option<StretchPlan>,
     states: Vec<State>,
     runs: Vec<Run>,
+}
+
+/// Columns read from places alone, and the literals beside them.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    checks: Vec<LiteralCheck>,
+    direct: Vec<Direct>,
+    groups: Vec<Group>,
+}
+
+/// Neighbouring columns that repeat from line to line: names of upstreams and hosts.
+#[derive(Debug, Clone)]
+struct StretchPlan {
+    start: Anchor,
+    end: Anchor,
+    columns: Vec<u8>,
+    part: Part,
 }
 
 /// How many needles a line must have.
@@ -178,12 +197,11 @@ impl Plan {
             first: 0,
             last: 0,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
-            checks: Vec::new(),
-            direct: Vec::new(),
+            always: Part::default(),
             statuses: Vec::new(),
             fixed: Vec::new(),
             words: Vec::new(),
-            groups: Vec::new(),
+            stretch: None,
             states: Vec::new(),
             runs: Vec::new(),
         };
@@ -216,7 +234,62 @@ impl Plan {
             plan.count = Count::AtLeast(needed);
         }
         let counted = if plan.escaped { total } else { total.min(needed) };
-        (counted < WINDOW).then(|| plan.with_ends())
+        (counted < WINDOW).then(|| plan.with_stretch(pattern).with_ends())
+    }
+
+    /// Chooses the stretch that repeats, and takes it out of what is read always.
+    fn with_stretch(mut self, pattern: &Pattern) -> Self {
+        let names = |column: u8| {
+            let field = pattern.columns[usize::from(column)].field;
+            matches!(
+                field,
+                Field::Upstream
+                    | Field::UpstreamAlternative
+                    | Field::UpstreamAddr
+                    | Field::UpstreamStatus
+                    | Field::Host
+                    | Field::Zone
+            )
+        };
+        let groups = self.always.groups.iter().filter_map(|group| {
+            let columns: Vec<u8> = group.picks.iter().map(|p| p.1).collect();
+            let whole = columns.len() == usize::from(group.joints) + 1 && columns.iter().all(|c| names(*c));
+            whole.then_some((group.start, group.end, columns))
+        });
+        // Runs of neighbours, of which a column is known by its place among them.
+        let direct = &self.always.direct;
+        let runs = direct.chunk_by(|a, b| a.column + 1 == b.column && names(a.column) && names(b.column));
+        let runs = runs.filter_map(|run| {
+            let run = &run[..run.len().min(COLUMNS)];
+            let columns: Vec<u8> = run.iter().map(|d| d.column).collect();
+            names(columns[0]).then_some((run[0].start, run[run.len() - 1].end, columns))
+        });
+        let best = groups.chain(runs).filter(|r| r.2.len() <= COLUMNS).max_by_key(|r| r.2.len());
+        let Some((start, end, columns)) = best else { return self };
+        let inside = |a: Anchor| (a.mark, a.offset) >= (start.mark, start.offset) && a.mark < end.mark;
+        let always = std::mem::take(&mut self.always);
+        let (mut part, mut rest) = (Part::default(), Part::default());
+        for direct in always.direct {
+            let to = if columns.contains(&direct.column) { &mut part } else { &mut rest };
+            to.direct.push(direct);
+        }
+        for group in always.groups {
+            let to = if group.picks.iter().all(|p| columns.contains(&p.1)) { &mut part } else { &mut rest };
+            to.groups.push(group);
+        }
+        for check in always.checks {
+            // The stretch ends with its last column: a literal behind it is compared always.
+            let to = if inside(check.at) { &mut part } else { &mut rest };
+            to.checks.push(check);
+        }
+        self.always = rest;
+        self.stretch = Some(StretchPlan { start, end, columns, part });
+        self
+    }
+
+    /// The columns that the stretch which repeats is made of.
+    pub(super) fn repeated_columns(&self) -> &[u8] {
+        self.stretch.as_ref().map_or(&[], |stretch| &stretch.columns)
     }
 
     /// Chooses which needles are looked up: where the number of them is known, those at the end from the end.
@@ -238,12 +311,17 @@ impl Plan {
 
     /// The needles that something is known by.
     fn marks(&self) -> Vec<u8> {
-        let anchors = (self.checks.iter().map(|c| c.at))
-            .chain(self.direct.iter().flat_map(|d| [d.start, d.end]))
+        let stretch = self.stretch.iter();
+        let parts = std::iter::once(&self.always).chain(stretch.map(|s| &s.part));
+        let in_parts = parts.flat_map(|part| {
+            let checks = part.checks.iter().map(|c| c.at);
+            let direct = part.direct.iter().flat_map(|d| [d.start, d.end]);
+            checks.chain(direct).chain(part.groups.iter().flat_map(|g| [g.start, g.end]))
+        });
+        let anchors = in_parts
             .chain(self.statuses.iter().map(|s| s.start))
             .chain(self.fixed.iter().map(|f| f.start))
             .chain(self.words.iter().map(|w| w.start))
-            .chain(self.groups.iter().flat_map(|g| [g.start, g.end]))
             .chain(self.states.iter().flat_map(|s| [s.start, s.end, s.counters]))
             .chain(self.runs.iter().map(|r| r.from));
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
@@ -261,7 +339,7 @@ impl Plan {
             (Some(start), Some(end)) => {
                 self.check_left(layout, at);
                 self.check_right(layout, at);
-                self.direct.push(Direct { column: slot, start, end });
+                self.always.direct.push(Direct { column: slot, start, end });
                 return Some(());
             }
             (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status => {
@@ -310,13 +388,13 @@ impl Plan {
         let joints = u8::try_from((last - first) / 2).ok().filter(|&j| usize::from(j) < JOINTS)?;
         let pick = (u8::try_from((at - first) / 2).ok()?, slot);
         let needed = usize::from(joints.min(pick.0 + 1));
-        if let Some(group) = self.groups.iter_mut().find(|g| g.start == start) {
+        if let Some(group) = self.always.groups.iter_mut().find(|g| g.start == start) {
             group.picks.push(pick);
             group.needed = group.needed.max(needed);
         } else {
             self.check_left(layout, first);
             self.check_right(layout, last);
-            self.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed });
+            self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed });
         }
         Some(())
     }
@@ -373,8 +451,8 @@ impl Plan {
         bytes[..text.len()].copy_from_slice(text);
         let mask = if text.len() == 8 { u64::MAX } else { (1 << (8 * text.len())) - 1 };
         let check = LiteralCheck { at, value: u64::from_le_bytes(bytes), mask };
-        if !self.checks.contains(&check) {
-            self.checks.push(check);
+        if !self.always.checks.contains(&check) {
+            self.always.checks.push(check);
         }
     }
 
@@ -404,7 +482,8 @@ impl Plan {
         true
     }
 
-    /// Reads a line of `block`, of which `end` is the end without `\r`. `false`: it does not fit; walk it.
+    /// Reads a line of `block`, of which `end` is the end without `\r`; gives the number of its stretch that repeats, 0
+    /// where it is not known. `None`: the line does not fit; walk it.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     pub(super) fn read<S: Simd>(
@@ -416,35 +495,23 @@ impl Plan {
         line: Place,
         notes: &mut Notes,
         spans: &mut [Span],
-    ) -> bool {
-        let Notes { marks, joints } = notes;
+    ) -> Option<u64> {
+        let Notes { marks, joints, repeated } = notes;
         if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
-            return false;
+            return None;
         }
         let (window, end) = (&*marks, line.end);
         let base = window[0].wrapping_add(1);
-        let place = |a: Anchor| window[a.mark as usize % WINDOW].wrapping_add_signed(i32::from(a.offset));
+        let place = |a: Anchor| window[usize::from(a.mark)].wrapping_add_signed(i32::from(a.offset));
         let mut put = |column: u8, from: u32, to: u32| {
             if let Some(span) = spans.get_mut(usize::from(column)) {
                 *span = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
             }
         };
-        let mut wrong = 0u64;
-        for check in &self.checks {
-            let at = place(check.at) as usize;
-            let Some(bytes) = block.get(at..at.wrapping_add(8)).and_then(|bytes| bytes.first_chunk::<8>())
-            else {
-                return false;
-            };
-            wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
-        }
+        let mut wrong = self.always.compare(block, place)?;
         for status in &self.statuses {
             let at = place(status.start);
-            let Some(bytes) =
-                block.get(at as usize..(at as usize).wrapping_add(4)).and_then(|b| b.first_chunk::<4>())
-            else {
-                return false;
-            };
+            let bytes = block.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
             let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
             wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
@@ -452,8 +519,8 @@ impl Plan {
         }
         for fixed in &self.fixed {
             let at = place(fixed.start);
-            let proof = block.get(at.wrapping_sub(1) as usize).copied();
-            wrong |= u64::from(proof != Some(fixed.byte) || at < base);
+            let proof = *block.get(at.wrapping_sub(1) as usize)?;
+            wrong |= u64::from(proof ^ fixed.byte) | u64::from(at < base);
             put(fixed.column, at, at.wrapping_add(u32::from(fixed.width)));
         }
         for state in &self.states {
@@ -462,38 +529,47 @@ impl Plan {
                 !state_fits(block, from, to) || !counters_fit(simd, block, to, place(state.counters)),
             );
         }
-        if wrong != 0 {
-            return false;
-        }
-        for direct in &self.direct {
-            put(direct.column, place(direct.start), place(direct.end));
-        }
         for w in &self.words {
             let from = place(w.start);
             let found = mask(simd, block, from as usize, w.byte);
             let mut width = found.trailing_zeros();
             if found == 0 {
-                let rest = block.get(from as usize..end).unwrap_or_default();
-                let Some(found) = find(rest, w.byte) else { return false };
-                width = found as u32;
+                width = find(block.get(from as usize..end)?, w.byte)? as u32;
             }
             let to = from.wrapping_add(width);
             wrong |= u64::from(to as usize >= end);
             put(w.column, from, to);
         }
         if wrong != 0 {
-            return false;
+            return None;
         }
-        for group in &self.groups {
-            if !group.read(simd, block, place(group.start), place(group.end), &mut put, joints) {
-                return false;
+        self.always.read(simd, block, place, &mut put, joints)?;
+        let mut number = 0;
+        if let Some(stretch) = &self.stretch {
+            let (from, to) = (place(stretch.start), place(stretch.end));
+            if let Some(known) = repeated.find(simd, block, from, to) {
+                for (&column, (start, end)) in stretch.columns.iter().zip(known.columns) {
+                    put(column, from.wrapping_add(u32::from(start)), from.wrapping_add(u32::from(end)));
+                }
+                number = known.number;
+            } else {
+                if stretch.part.compare(block, place)? != 0 {
+                    return None;
+                }
+                stretch.part.read(simd, block, place, &mut put, joints)?;
+                let mut columns = [(0, 0); COLUMNS];
+                for (to, &column) in columns.iter_mut().zip(&stretch.columns) {
+                    let span = spans.get(usize::from(column)).copied().unwrap_or(Span::ABSENT);
+                    *to = span.shifted(base);
+                }
+                repeated.learn(block, from, to, &columns);
             }
         }
         if self.runs.is_empty() {
-            return true;
+            return Some(number);
         }
         let line = block.get(base as usize..end).unwrap_or_default();
-        self.runs.iter().all(|run| {
+        for run in &self.runs {
             // A line may end before the last of them.
             for step in program.steps.get(run.steps.clone()).unwrap_or_default() {
                 if let Step::Column(reach) = step
@@ -502,10 +578,45 @@ impl Plan {
                     *span = Span::ABSENT;
                 }
             }
-            program
-                .run(run.steps.clone(), line, place(run.from).wrapping_sub(base) as usize, spans)
-                .is_ok()
-        })
+            let from = place(run.from).wrapping_sub(base) as usize;
+            program.run(run.steps.clone(), line, from, spans).ok()?;
+        }
+        Some(number)
+    }
+}
+
+impl Part {
+    /// Compares the literals: 0 where all are there. `None` at the very end of a block.
+    #[inline(always)]
+    fn compare(&self, block: &[u8], place: impl Fn(Anchor) -> u32) -> Option<u64> {
+        let mut wrong = 0;
+        for check in &self.checks {
+            let at = place(check.at) as usize;
+            let bytes = block.get(at..at.wrapping_add(8))?.first_chunk::<8>()?;
+            wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
+        }
+        Some(wrong)
+    }
+
+    /// Reads the columns.
+    #[inline(always)]
+    fn read<S: Simd>(
+        &self,
+        simd: S,
+        block: &[u8],
+        place: impl Fn(Anchor) -> u32,
+        put: &mut impl FnMut(u8, u32, u32),
+        joints: &mut [u32; 128],
+    ) -> Option<()> {
+        for direct in &self.direct {
+            put(direct.column, place(direct.start), place(direct.end));
+        }
+        for group in &self.groups {
+            if !group.read(simd, block, place(group.start), place(group.end), put, joints) {
+                return None;
+            }
+        }
+        Some(())
     }
 }
 

@@ -36,6 +36,8 @@ struct Batch {
     columns: usize,
     rows: [Row; BATCH],
     filled: usize,
+    /// Those that a number of a stretch stands for.
+    repeated: Box<[u8]>,
     /// Of all rows. What a plan does not read stays absent.
     spans: Vec<Span>,
 }
@@ -56,15 +58,16 @@ impl<'t> TemplateScanner<'t> {
         let status = schema.slot(Field::Status).filter(|_| schema.product() == Product::Envoy);
         Self {
             template,
-            plan,
             index: Index::new(),
             notes: Notes::new(),
             batch: Batch {
                 columns,
                 rows: [Row::default(); BATCH],
                 filled: 0,
+                repeated: plan.as_ref().map_or(&[][..], Plan::repeated_columns).into(),
                 spans: vec![Span::ABSENT; columns.max(1) * BATCH],
             },
+            plan,
             spans: vec![Span::ABSENT; columns],
             bare: template.framing == Framing::None,
             status: status.unwrap_or(usize::MAX),
@@ -90,35 +93,35 @@ impl TemplateScanner<'_> {
         index.build(simd, block, plan.as_ref().map_or(b'"', |plan| plan.needle));
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
-            let end = end as usize;
-            let from = std::mem::replace(&mut next, end + 1);
-            let before = std::mem::replace(&mut rank, index.rank(end));
-            let whole = block.get(from..end).unwrap_or_default();
-            let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-            let plain = *bare && !matches!(line.first(), Some(b' ' | b'\t'));
-            let skipped = if plain { 0 } else { template.skip(line) };
-            let payload = line.get(skipped..).unwrap_or_default();
-            let (start, end) = (from + skipped, from + line.len());
+            let line_break = end as usize;
+            let from = std::mem::replace(&mut next, line_break + 1);
+            let before = std::mem::replace(&mut rank, index.rank(line_break));
+            let returned = line_break > from && block.get(line_break - 1) == Some(&b'\r');
+            let end = line_break - usize::from(returned);
+            // No framing, no blanks before the line, and the line is none.
+            let plain = *bare && block.get(from).is_some_and(|&first| first > b' ');
+            let start = if plain { from } else { after_framing(template, block, from, end) };
             let before = if plain { before } else { index.rank(start) };
-            // A blank line is for the walk, which says so; a projection of nothing would take it.
-            let blank = payload.first().is_none_or(u8::is_ascii_whitespace);
-            let place = Place { start, end, needles: rank.wrapping_sub(before) };
             // No closure around the plan: it would be compiled for the baseline.
-            let fits = match (plan.as_ref(), batch.next()) {
-                (Some(plan), Some(spans)) if !blank => {
+            let read = match (plan.as_ref(), batch.next()) {
+                (Some(plan), Some(spans)) if start < end => {
+                    let place = Place { start, end, needles: rank.wrapping_sub(before) };
                     plan.read(simd, &template.program, block, index, place, notes, spans)
-                        && !is_zero(payload, spans.get(*status))
+                        .filter(|_| !is_zero(block, start, spans.get(*status)))
                 }
-                _ => false,
+                _ => None,
             };
-            if fits {
-                batch.keep(Row { line: from as u32, start: start as u32, end: end as u32 });
+            if let Some(stretch) = read {
+                let (line, start, end) = (from as u32, start as u32, end as u32);
+                batch.keep(Row { line, start, end, stretch });
                 if batch.filled == BATCH {
                     batch.hand_over(template, block, sink);
                 }
                 continue;
             }
             batch.hand_over(template, block, sink);
+            let line = block.get(from..end).unwrap_or_default();
+            let skipped = template.skip(line);
             spans.fill(Span::ABSENT);
             let result = template.understand(line, skipped, spans);
             sink.line(line, from, result.map_err(|error| error.behind(skipped)));
@@ -127,11 +130,22 @@ impl TemplateScanner<'_> {
     }
 }
 
+/// Where the record of a line starts; its end, where there is nothing but a blank line: that is for the walk, which says
+/// so, while a projection of nothing would take it.
+#[inline(never)]
+fn after_framing(template: &Template, block: &[u8], from: usize, end: usize) -> usize {
+    let line = block.get(from..end).unwrap_or_default();
+    let skipped = template.skip(line);
+    let blank = line.get(skipped).is_none_or(u8::is_ascii_whitespace);
+    if blank { end } else { from + skipped }
+}
+
 impl Batch {
     /// Room for the spans of one record.
     #[inline(always)]
     fn next(&mut self) -> Option<&mut [Span]> {
-        self.spans.get_mut(self.filled * self.columns..)?.get_mut(..self.columns)
+        let at = self.filled * self.columns;
+        self.spans.get_mut(at..at + self.columns)
     }
 
     #[inline(always)]
@@ -146,15 +160,17 @@ impl Batch {
     fn hand_over(&mut self, template: &Template, block: &[u8], sink: &mut dyn Sink) {
         let rows = self.rows.get(..std::mem::take(&mut self.filled)).unwrap_or_default();
         if !rows.is_empty() {
-            sink.records(&Records::new(block, &template.schema, template, rows, &self.spans));
+            let records = Records::new(block, &template.schema, template, rows, &self.spans);
+            sink.records(&records.with_repeated(&self.repeated));
         }
     }
 }
 
 /// Whether the status is 0: such a line may be no finished request.
 #[inline(always)]
-fn is_zero(line: &[u8], status: Option<&Span>) -> bool {
-    status.is_some_and(|status| status.of(line) == Some(b"0"))
+fn is_zero(block: &[u8], start: usize, status: Option<&Span>) -> bool {
+    let line = || block.get(start..).unwrap_or_default();
+    status.is_some_and(|status| status.of(line()) == Some(b"0"))
 }
 
 impl Rest for Template {

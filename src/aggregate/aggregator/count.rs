@@ -2,7 +2,7 @@
 
 use super::Aggregator;
 use crate::aggregate::clock::Tick;
-use crate::aggregate::front::{Counted, Key};
+use crate::aggregate::front::{Counted, Key, Numbers};
 use crate::aggregate::names::name;
 use crate::aggregate::{Cell, CodeCell};
 use crate::origin::{self, Cause, Origin};
@@ -11,17 +11,17 @@ use crate::status::{Class, Status};
 use crate::time::Timestamp;
 
 impl Aggregator {
-    /// Counts one access record of the schema that is read.
+    /// Counts one access record of the schema that is read, with the number of its stretch and what it stands for.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
-    pub(super) fn count(&mut self, record: &Record<'_>) {
+    pub(super) fn count(&mut self, record: &Record<'_>, stretch: (Numbers, u64)) {
         if let Tick::At(time) = self.format.clock.tick(record, &mut self.range)
             && !self.turn(time)
         {
             return;
         }
         let client = self.format.quick.client_slot(record);
-        match self.front.count(record, client, &self.aliases) {
+        match self.front.count(record, stretch, client, &self.aliases) {
             Ok(upstream) => {
                 if let (Some(slot), Some(upstream)) = (client, self.upstreams.get_mut(upstream as usize)) {
                     upstream.clients[slot & 63] += 1;

@@ -1,0 +1,106 @@
+//! Stretches of lines that repeat: the names of upstream and host, with what stands between them.
+//!
+//! A site has a few hundred of them. Where the bytes of such a stretch are those of a line before it, its columns lie
+//! where they lay then, and one comparison of 64 bytes says so instead of a search for each of them. Every stretch has
+//! a number, by which whoever counts can know it without another look at its bytes.
+
+// Inlined into the line loop, which is compiled once per instruction set.
+#![allow(clippy::inline_always)]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fearless_simd::{Simd, prelude::*, u8x64};
+
+/// Bytes of a stretch, at most.
+const LONGEST: usize = 64;
+/// And at least: it is found by words of eight.
+const SHORTEST: usize = 8;
+/// Columns of a stretch, at most.
+pub(super) const COLUMNS: usize = 4;
+/// Stretches known at a time; a power of two.
+const PLACES: usize = 512;
+
+/// Stretches that were seen, each at the place its bytes name.
+#[derive(Debug)]
+pub(super) struct Repeated {
+    places: Box<[Stretch]>,
+    /// Of the one learned next; no two stretches of a process have the same.
+    number: u64,
+}
+
+/// A stretch and where its columns lie.
+#[derive(Debug, Clone)]
+pub(super) struct Stretch {
+    /// The 64 bytes up to its end.
+    bytes: [u8; LONGEST],
+    len: usize,
+    pub(super) number: u64,
+    /// From its start: where each column starts and ends.
+    pub(super) columns: [(u8, u8); COLUMNS],
+}
+
+const NONE: Stretch = Stretch { bytes: [0; LONGEST], len: 0, number: 0, columns: [(0, 0); COLUMNS] };
+
+/// Numbers given out to scanners: each may learn 2^32 stretches.
+static SCANNERS: AtomicU64 = AtomicU64::new(0);
+
+/// The bytes of a stretch, the place they name, and how many of the 64 are others before it.
+struct Found<'b> {
+    bytes: &'b [u8; LONGEST],
+    place: usize,
+    before: usize,
+}
+
+impl Repeated {
+    pub(super) fn new() -> Self {
+        let number = (SCANNERS.fetch_add(1, Ordering::Relaxed) << 32) + 1;
+        Self { places: vec![NONE; PLACES].into(), number }
+    }
+
+    /// The stretch of `block` that starts and ends there, if it is known.
+    #[inline(always)]
+    pub(super) fn find<S: Simd>(&self, simd: S, block: &[u8], start: u32, end: u32) -> Option<&Stretch> {
+        let Found { bytes, place, before } = Found::at(block, start as usize, end as usize)?;
+        let stretch = self.places.get(place)?;
+        let equal = u8x64::from_slice(simd, bytes).simd_eq(u8x64::from_slice(simd, &stretch.bytes));
+        let same = !equal.to_bitmask() >> before == 0 && stretch.len == LONGEST - before;
+        same.then_some(stretch)
+    }
+
+    /// Learns a stretch of a line that was read without it, and where its columns lie in the block.
+    #[inline(never)]
+    pub(super) fn learn(&mut self, block: &[u8], start: u32, end: u32, columns: &[(u32, u32)]) {
+        let Some(Found { bytes, place, before }) = Found::at(block, start as usize, end as usize) else {
+            return;
+        };
+        let Some(stretch) = self.places.get_mut(place).filter(|_| self.number << 32 != 0) else { return };
+        *stretch = Stretch { bytes: *bytes, len: LONGEST - before, number: self.number, ..NONE };
+        self.number += 1;
+        for (to, &(from, until)) in stretch.columns.iter_mut().zip(columns) {
+            // All within 64 bytes.
+            *to = (from.wrapping_sub(start) as u8, until.wrapping_sub(start) as u8);
+        }
+    }
+}
+
+impl<'b> Found<'b> {
+    #[inline(always)]
+    fn at(block: &'b [u8], start: usize, end: usize) -> Option<Self> {
+        const K: u64 = 0x9e37_79b9_7f4a_7c15;
+        const LAST: usize = LONGEST - SHORTEST;
+        let bytes = block.get(end.wrapping_sub(LONGEST)..end)?.first_chunk::<LONGEST>()?;
+        let before = LONGEST.wrapping_sub(end.wrapping_sub(start));
+        if before > LAST {
+            return None;
+        }
+        let word = |at: usize| {
+            bytes.get(at..at + 8).and_then(|b| b.first_chunk()).map_or(0, |b| u64::from_le_bytes(*b))
+        };
+        let (first, second) = (word(before), word((before + 8).min(LAST)));
+        let (third, last) = (word((before + 16).min(LAST)), word(LAST));
+        let hash = first.wrapping_add(third.rotate_left(17)).wrapping_mul(K)
+            ^ second.wrapping_add(last.rotate_left(23)).wrapping_mul(K.rotate_left(32) | 1);
+        let hash = (hash ^ hash >> 32).wrapping_mul(K);
+        Some(Self { bytes, place: (hash >> 55) as usize % PLACES, before })
+    }
+}
