@@ -55,10 +55,12 @@ fn value(out: &mut Vec<u8>, column: &Column, shape: Shape, quoted: bool, dice: &
         }
         (_, Shape::List) => list(out, &column.kind, dice),
         (kind @ (Kind::Status | Kind::Integer | Kind::Duration(_) | Kind::Address), Shape::Token) => {
-            item(out, kind, dice);
+            // There always is a client, and HAProxy counts what it sent.
+            let always = column.field == Field::Client || column.name.starts_with('%');
+            item(out, kind, !always, dice);
         }
         (_, Shape::Token) if column.name.starts_with('%') && column.name.len() == 3 => {
-            item(out, &Kind::Integer, dice);
+            item(out, &Kind::Integer, false, dice);
         }
         (_, Shape::Token) => word(out, dice),
         _ if column.escape == Escape::None || !quoted => words(out, quoted, dice),
@@ -80,13 +82,13 @@ fn stamp(layout: &TimeLayout, shape: Shape, dice: &mut Dice) -> String {
 fn list(out: &mut Vec<u8>, kind: &Kind, dice: &mut Dice) {
     for i in 0..=dice.below(3) {
         out.extend_from_slice(if i == 0 { b"" } else { dice.pick(&[&b", "[..], b" : "]) });
-        item(out, kind, dice);
+        item(out, kind, true, dice);
     }
 }
 
-fn item(out: &mut Vec<u8>, kind: &Kind, dice: &mut Dice) {
+fn item(out: &mut Vec<u8>, kind: &Kind, may_be_absent: bool, dice: &mut Dice) {
     let text = match kind {
-        _ if dice.below(8) == 0 => "-".to_owned(),
+        _ if may_be_absent && dice.below(8) == 0 => "-".to_owned(),
         Kind::Status => format!("{}", 100 + dice.below(500)),
         Kind::Duration(_) => format!("{}.{:03}", dice.below(20), dice.below(1000)),
         Kind::Address => format!("10.0.0.{}:{}", dice.below(256), 1024 + dice.below(9000)),

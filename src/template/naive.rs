@@ -18,7 +18,7 @@ pub(super) type Columns = Vec<Option<(usize, usize)>>;
 pub(super) enum Reading {
     Fits(Columns),
     Refused,
-    /// Quotes that are not escaped: not its business.
+    /// Quotes that are not escaped, or no number before HAProxy's cookies: not its business.
     Ambiguous,
 }
 
@@ -31,7 +31,18 @@ pub(super) fn read(pattern: &Pattern, line: &[u8]) -> Reading {
     if unescaped && count(line) > in_format {
         return Reading::Ambiguous;
     }
+    if pattern.shapes.contains(&Shape::Cookie) && !sent_a_number(line) {
+        return Reading::Ambiguous;
+    }
     walk(pattern, line).map_or(Reading::Refused, Reading::Fits)
+}
+
+/// Whether HAProxy's status and `%B`, in front of the cookies, are numbers: by them the first cookie is known.
+fn sent_a_number(line: &[u8]) -> bool {
+    let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(|b| b.is_ascii_digit() || *b == b'+');
+    let mut words =
+        line.split(|&b| b == b' ').skip_while(|word| word.iter().filter(|b| **b == b'/').count() != 4);
+    words.nth(1).is_some_and(is_number) && words.next().is_some_and(is_number)
 }
 
 fn literals(pattern: &Pattern) -> impl Iterator<Item = &[u8]> {
@@ -60,14 +71,17 @@ fn walk(pattern: &Pattern, line: &[u8]) -> Option<Columns> {
                 let over = rest.iter().all(u8::is_ascii_whitespace);
                 let may_stop = read >= pattern.required && read < columns.len();
                 let closes = read == columns.len() && over;
-                return (closes || (may_stop && (over || text.starts_with(rest)))).then_some(columns);
+                // AWS appends columns: what looks otherwise behind the required ones is left alone.
+                let ignored = pattern.open_tail && read >= pattern.required;
+                let stops = closes || ignored || (may_stop && (over || text.starts_with(rest)));
+                return stops.then_some(columns);
             }
             Piece::Column(column) => {
                 if rest.is_empty() && *column >= pattern.required {
                     return Some(columns);
                 }
                 let end = at + length(pattern, i, *column, line, at)?;
-                if !is_possible(pattern, *column, &line[at..end]) {
+                if !is_possible(pattern, *column, &line[..at], &line[at..end]) {
                     return None;
                 }
                 columns[*column] = Some((at, end));
@@ -104,6 +118,7 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
     let last = next.is_empty();
     match pattern.shapes[column] {
         Shape::Rest => Some(rest.len()),
+        Shape::Width(width) => (rest.len() >= usize::from(width)).then_some(usize::from(width)),
         Shape::Captures => Some(if rest.starts_with(b"{") {
             rest.iter().position(|&b| b == b'}').map_or(rest.len(), |p| p + 1)
         } else {
@@ -125,17 +140,22 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
             let stamp = places().find(|&p| rest.get(p + next.len() + CLF).is_some_and(|b| Some(b) == then));
             stamp.or_else(|| places().next())
         }
-        Shape::Token if !is_time(pattern, column) && !matches!(next.first(), Some(b' ' | b'"' | b'\t')) => {
+        Shape::Token if !matches!(next.first(), Some(b' ' | b'"' | b'\t')) => {
             // The value is in one word; of `address:port` the last colon of the word counts.
             let own = next.split(|&b| b == b' ').next().unwrap_or(next);
             let mut places = (0..=word).filter(|&p| rest[p..word].starts_with(own));
             let is_address = next.starts_with(b":") && !literal(Some(piece + 3)).starts_with(b":");
             if is_address { places.next_back() } else { places.next() }
         }
-        Shape::Token if !is_time(pattern, column) => {
+        Shape::Token => {
             // An older, shorter line can end with this column.
-            let ends_here = next.starts_with(b" ") && column + 1 >= pattern.required;
+            let ends_here = next.starts_with(b" ") || next.starts_with(b"\t");
+            let ends_here = ends_here && column + 1 >= pattern.required;
             rest.iter().position(|b| Some(b) == next.first()).or(ends_here.then_some(rest.len()))
+        }
+        // A stamp of nginx and Apache has its width, whatever it holds.
+        _ if pattern.columns[column].kind == Kind::Time(TimeLayout::Clf) => {
+            places().find(|&p| p == CLF).or_else(|| places().next())
         }
         _ => places().next(),
     }
@@ -143,10 +163,6 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
 
 /// Width of a stamp of nginx and Apache.
 const CLF: usize = 26;
-
-fn is_time(pattern: &Pattern, column: usize) -> bool {
-    matches!(pattern.columns[column].kind, Kind::Time(_))
-}
 
 fn followed_by_clf(pattern: &Pattern, piece: usize) -> bool {
     let next = pattern.pieces.get(piece + 2);
@@ -192,12 +208,22 @@ fn is_state(text: &[u8]) -> bool {
 }
 
 /// The columns a line stands or falls with.
-fn is_possible(pattern: &Pattern, column: usize, value: &[u8]) -> bool {
+fn is_possible(pattern: &Pattern, column: usize, before: &[u8], value: &[u8]) -> bool {
     let meta = &pattern.columns[column];
     match (&meta.kind, meta.field) {
-        (Kind::Status, Field::Status) => value == b"-" || Status::parse(value).is_some(),
-        (Kind::Time(_), Field::Time) => {
-            value == b"-" || ((5..=64).contains(&value.len()) && value.iter().any(u8::is_ascii_digit))
+        // What Go prints for no number, too: Traefik v1.
+        (Kind::Status, Field::Status) => {
+            value == b"-" || Status::parse(value).is_some() || value == b"%!d(<nil>)"
+        }
+        (Kind::Time(layout), Field::Time) => {
+            let digits = (5..=64).contains(&value.len()) && value.iter().any(u8::is_ascii_digit);
+            value == b"-" || (digits && (*layout != TimeLayout::Iso || value.get(4) == Some(&b'-')))
+        }
+        // Behind a host's name: or every line of a format that begins with the client would fit.
+        (_, Field::Client | Field::ForwardedFor)
+            if column == 1 && pattern.columns[0].field == Field::Host =>
+        {
+            value != b"-" && !before.trim_ascii_end().ends_with(b",")
         }
         (_, Field::Reason) if pattern.shapes.contains(&Shape::Cookie) => {
             matches!(value.len(), 2 | 4) && !value.contains(&b'/')
