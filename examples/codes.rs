@@ -16,18 +16,19 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use brownout::catalogue::{self, CauseEntry, Entry, class_rule};
-use brownout::{Cause, Status};
+use brownout::{Cause, Sanitized, Status};
 use wrap::{WIDTH, wrap};
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     match answer(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
         Ok(text) => {
             let _ = io::stdout().write_all(text.as_bytes()); // a closed pipe is the reader's choice
             ExitCode::SUCCESS
         }
         Err(sentence) => {
-            eprintln!("{sentence}");
+            eprintln!("{}", Sanitized(sentence.as_bytes()));
             ExitCode::from(2)
         }
     }
@@ -83,6 +84,7 @@ fn haproxy(state: &str) -> Result<String, String> {
     let second = letters.next().and_then(catalogue::haproxy_second);
     match (first, second) {
         (Some(first), Some(second)) if matches!(state.len(), 2 | 4) => {
+            let state = Sanitized(state.as_bytes());
             Ok(format!("{state}: no common state. By its letters: {first}, {second}.\n"))
         }
         _ => Err(unknown("HAProxy termination state", state, catalogue::haproxy_states())),

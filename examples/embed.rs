@@ -10,7 +10,7 @@ use std::error::Error;
 use brownout::{Choice, Line, Options, Spans, input};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().nth(1).ok_or("which file?")?;
+    let path = std::env::args_os().nth(1).ok_or("which file?")?;
     let bytes = std::fs::read(path)?;
     let format = Choice::Auto.resolve(&Options::default(), &bytes)?;
 

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use brownout::{
     Choice, Episode, Event, EventKind, Field, Format, Line, Monitor, MonitorSettings, Options, Sanitized,
-    Spans, Timestamp, input,
+    SanitizedJson, Spans, Timestamp, input,
 };
 use clap::Parser;
 use command::Runner;
@@ -273,9 +273,9 @@ impl Follow {
     /// Prints events and hands them on.
     fn tell(&mut self, events: &[Event]) -> Result<(), String> {
         for event in events {
-            let json = to_json(event);
+            let json = SanitizedJson(&to_json(event).to_string()).to_string();
             self.clear();
-            let line = if self.args.json { json.to_string() } else { to_line(event) };
+            let line = if self.args.json { json.clone() } else { to_line(event) };
             if let Err(error) = writeln!(self.out, "{line}").and_then(|()| self.out.flush()) {
                 if error.kind() == io::ErrorKind::BrokenPipe {
                     self.stop.store(true, Ordering::Relaxed);
@@ -284,7 +284,7 @@ impl Follow {
                 return Err(format!("cannot write events: {error}"));
             }
             if let Some(runner) = &self.runner {
-                runner.send(json.to_string());
+                runner.send(json);
             }
         }
         Ok(())

@@ -14,12 +14,13 @@ mod choice;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use brownout::input::{Blocks, End, Limits, Source, lines};
 use brownout::{
-    Attempt, Cause, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record, Spans,
-    Value, attribute, masked, parse_utc_offset,
+    Attempt, Cause, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record, Sanitized,
+    SanitizedJson, Spans, Value, attribute, masked, parse_utc_offset,
 };
 use choice::FormatArgs;
 use clap::Parser;
@@ -34,7 +35,7 @@ struct Arguments {
     tz: i32,
     /// Files; `-` is standard input
     #[arg(required = true)]
-    files: Vec<String>,
+    files: Vec<PathBuf>,
 }
 
 fn offset(text: &str) -> Result<i32, String> {
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
     for file in &arguments.files {
         if let Err(error) = print_file(file, &arguments, &mut out) {
             let _ = out.flush();
-            eprintln!("{file}: {error}");
+            eprintln!("{}", Sanitized(format!("{}: {error}", file.display()).as_bytes()));
             return ExitCode::from(2);
         }
     }
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
 }
 
 fn print_file(
-    path: &str,
+    path: &Path,
     arguments: &Arguments,
     out: &mut impl io::Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
@@ -63,6 +64,7 @@ fn print_file(
     let options = Options { utc_offset: arguments.tz, ..Options::default() };
     let format = arguments.format.choice()?.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
+    let path = &*path.to_string_lossy();
     let mut spans = Spans::new();
     let mut number = 0;
     while let Some(block) = blocks.next() {
@@ -79,7 +81,7 @@ fn print_file(
         }
     }
     if !matches!(blocks.end(), End::Complete) {
-        eprintln!("{path}: {}", blocks.end());
+        eprintln!("{}: {}", Sanitized(path.as_bytes()), blocks.end());
     }
     Ok(())
 }
@@ -179,7 +181,7 @@ impl Object {
     }
 
     fn text(&mut self, key: &str, text: &str) {
-        self.raw(key, &serde_json::Value::from(text).to_string());
+        self.raw(key, &SanitizedJson(&serde_json::Value::from(text).to_string()).to_string());
     }
 
     fn maybe(&mut self, key: &str, text: Option<&str>) {

@@ -13,7 +13,7 @@ use std::io::{BufReader, Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use brownout::{Aggregator, Error, Scan, Settings, Summary};
+use brownout::{Aggregator, Error, Sanitized, Scan, Settings, Summary};
 use clap::Parser;
 
 /// Writes the counts of access logs as a partial, or merges partials.
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("partial: {message}");
+    eprintln!("partial: {}", Sanitized(message.as_bytes()));
     ExitCode::from(2)
 }
 
@@ -53,7 +53,8 @@ fn count(paths: &[PathBuf], width: u32) -> Result<Summary, String> {
     let listing = brownout::input::walk(paths).map_err(|e| e.to_string())?;
     let scanned = Scan::new().run(&listing.sources, Aggregator::new(settings)).map_err(|e| e.to_string())?;
     for input in scanned.inputs.iter().filter(|input| input.ended.is_some()) {
-        eprintln!("partial: {}: {}", input.path.display(), input.ended.as_deref().unwrap_or_default());
+        let line = format!("{}: {}", input.path.display(), input.ended.as_deref().unwrap_or_default());
+        eprintln!("partial: {}", Sanitized(line.as_bytes()));
     }
     Ok(scanned.counts.finish())
 }

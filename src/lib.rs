@@ -18,9 +18,10 @@
 //! 6. *Order does not show.* The summary is a function of the set of lines and the settings, not of the order of files,
 //!    the number of threads or where blocks begin. A line read twice counts twice.
 //! 7. *Text is never interpreted.* Nothing is looked up, fetched or run on behalf of a log; format texts come from you.
-//! 8. *What is shown is harmless.* [`Report::to_text`] and [`Report::to_json`] have no control characters and no marks
-//!    that turn the direction of text, other than line breaks of their own and, where asked for, colours. For bytes you
-//!    show yourself there is [`Sanitized`].
+//! 8. *What is shown is harmless.* [`Report::to_text`] and [`Report::to_json`] have no control characters, no marks that
+//!    turn the direction of text and none that show nothing, other than line breaks of their own and, where asked for,
+//!    colours. For bytes you show yourself there is [`Sanitized`], for JSON of your own [`SanitizedJson`]; errors hold
+//!    paths as they are, and pass through either.
 //!
 //! What does not hold: that a log is true. A client writes what it likes into fields its product does not escape
 //! (Envoy's text formats escape nothing), and a line forged whole cannot be told from a real one. Where names of
@@ -65,7 +66,7 @@ pub use detect::{
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
-pub use escape::{Escape, Sanitized};
+pub use escape::{Escape, Sanitized, SanitizedJson};
 pub use excerpt::Excerpt;
 pub use format::{Format, Line, Other, Records, Scanner, Sink};
 pub use formats::{Choice, Options};

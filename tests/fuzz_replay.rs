@@ -1,4 +1,5 @@
-//! The fuzz checks over their seeds, over what fuzzing found, and over mutants of both: the same ones every time.
+//! The fuzz checks over their seeds, over what fuzzing found, and over mutants of both: the same ones every time. Every
+//! preset reads more of them, line by line.
 
 #[path = "../fuzz/src/lib.rs"]
 mod checks;
@@ -6,9 +7,18 @@ mod checks;
 use std::fs;
 use std::path::Path;
 
+use brownout::{Line, Spans};
+
 use checks::{CHECKS, Check};
 
+/// Inputs for each check.
 const MUTANTS: usize = 20_000;
+/// Inputs for the check that counts thousands of lines for each.
+const LONG_MUTANTS: usize = 400;
+/// Lines for each preset.
+const LINES: usize = 200_000;
+/// Lines that are read at once.
+const BLOCK: usize = 16;
 
 macro_rules! replay {
     ($($name:ident)*) => {
@@ -30,7 +40,9 @@ macro_rules! replay {
     };
 }
 
-replay! { line_text line_json format_text aggregate_split stream time report }
+replay! {
+    line_text line_json json_object format_text round_trip one_request aggregate_split detection stream time report
+}
 
 fn run(name: &str) {
     let &(_, check) = CHECKS.iter().find(|c| c.0 == name).unwrap();
@@ -43,7 +55,7 @@ fn run(name: &str) {
     let words = words();
     let mut dice = Dice(0x6272_6f77_6e6f_7574);
     let mut mutant = Vec::new();
-    for i in 0..MUTANTS {
+    for i in 0..if name == "detection" { LONG_MUTANTS } else { MUTANTS } {
         mutant.clone_from(&seeds[i % seeds.len()]);
         for _ in 0..=dice.below(6) {
             mutate(&mut mutant, &mut dice, &seeds, &words);
@@ -53,8 +65,59 @@ fn run(name: &str) {
     }
 }
 
+/// Every `of`th of the presets, on lines that it reads and what mutation makes of them.
+fn mutants(share: usize, of: usize) {
+    let words = words();
+    let seeds: Vec<Vec<u8>> = ["line_text", "line_json"]
+        .iter()
+        .flat_map(|name| files(&Path::new("fuzz/seeds").join(name)))
+        .flat_map(|text| text.split(|&b| b == b'\n').skip(1).map(<[u8]>::to_vec).collect::<Vec<_>>())
+        .collect();
+    for (name, known) in checks::presets().iter().skip(share).step_by(of) {
+        let format = checks::format(known);
+        let mut spans = Spans::new();
+        let mut reads = |line: &Vec<u8>| matches!(format.parse(line, &mut spans), Ok(Line::Access(_)));
+        let own: Vec<Vec<u8>> = seeds.iter().filter(|line| reads(line)).cloned().collect();
+        assert!(!own.is_empty(), "no seed is a line of {name}");
+        let mut dice = Dice(0x6c69_6e65);
+        let (mut block, mut mutant) = (Vec::new(), Vec::new());
+        for _ in 0..LINES / BLOCK {
+            block.clear();
+            for _ in 0..BLOCK {
+                mutant.clone_from(&own[dice.below(own.len())]);
+                for _ in 0..=dice.below(3) {
+                    mutate(&mut mutant, &mut dice, &own, &words);
+                }
+                block.extend_from_slice(&mutant);
+                block.push(b'\n');
+            }
+            checked(|block| checks::mutants_hold(format, block), &block);
+        }
+    }
+}
+
+#[test]
+fn mutants_of_lines_1() {
+    mutants(0, 4);
+}
+
+#[test]
+fn mutants_of_lines_2() {
+    mutants(1, 4);
+}
+
+#[test]
+fn mutants_of_lines_3() {
+    mutants(2, 4);
+}
+
+#[test]
+fn mutants_of_lines_4() {
+    mutants(3, 4);
+}
+
 /// Runs a check, and shows the input where it fails.
-fn checked(check: fn(&[u8]), input: &[u8]) {
+fn checked(check: impl FnOnce(&[u8]), input: &[u8]) {
     struct Shown<'a>(&'a [u8]);
     impl Drop for Shown<'_> {
         fn drop(&mut self) {

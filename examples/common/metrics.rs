@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
-use brownout::Monitor;
+use brownout::{Monitor, Sanitized};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
@@ -30,9 +30,10 @@ pub(crate) fn encode(monitor: &Monitor) -> String {
     let (requests, errors) = (Gauges::<Of>::default(), Gauges::<Of>::default());
     let (baseline, open) = (Gauges::<Of>::default(), Gauges::<Open>::default());
     for now in monitor.upstreams() {
-        let of = Of { upstream: now.health.upstream };
-        requests.get_or_create(&of).set(now.requests as f64);
-        errors.get_or_create(&of).set(now.errors as f64);
+        // Labels are shown by whatever reads them. Two names that look the same then count as one.
+        let of = Of { upstream: Sanitized(now.health.upstream.as_bytes()).to_string() };
+        requests.get_or_create(&of).inc_by(now.requests as f64);
+        errors.get_or_create(&of).inc_by(now.errors as f64);
         baseline.get_or_create(&of).set(now.health.baseline);
     }
     for (_, e) in monitor.episodes().filter(|e| e.1.end.is_none()) {

@@ -45,6 +45,7 @@ use self::rows::{
 };
 use super::{Aggregator, Summary};
 use crate::error::Error;
+use crate::escape::SanitizedJson;
 
 /// Name and version of the format.
 const SCHEMA: &str = "brownout.partial.v1";
@@ -140,6 +141,15 @@ impl Summary {
     }
 }
 
+/// Compact JSON, in which names from the log stand as [`SanitizedJson`] writes them.
+struct Harmless;
+
+impl serde_json::ser::Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        write!(out, "{}", SanitizedJson(fragment))
+    }
+}
+
 /// Writes rows.
 struct Writer<W: Write> {
     out: io::BufWriter<W>,
@@ -154,7 +164,8 @@ impl<W: Write> Writer<W> {
             #[serde(flatten)]
             columns: &'c C,
         }
-        serde_json::to_writer(&mut self.out, &Line { schema: SCHEMA, row: R::NAME, columns })?;
+        let line = Line { schema: SCHEMA, row: R::NAME, columns };
+        line.serialize(&mut serde_json::Serializer::with_formatter(&mut self.out, Harmless))?;
         self.out.write_all(b"\n")
     }
 }

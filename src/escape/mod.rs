@@ -5,7 +5,8 @@ mod sanitized;
 
 use std::borrow::Cow;
 
-pub use sanitized::Sanitized;
+pub(crate) use sanitized::is_hostile;
+pub use sanitized::{Sanitized, SanitizedJson};
 
 /// How a producer wrote bytes that would break its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

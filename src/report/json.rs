@@ -5,6 +5,8 @@
 
 use std::fmt::{Display, Write};
 
+use crate::escape::is_hostile;
+
 /// Depth up to which entries stand on lines of their own.
 const OPEN_DEPTH: usize = 2;
 
@@ -126,22 +128,17 @@ impl Json {
         self.out.extend(std::iter::repeat_n("  ", self.depth));
     }
 
+    /// What [`Sanitized`](crate::Sanitized) writes out, a terminal, a browser or a JavaScript parser could act on.
     fn character(&mut self, c: char) {
         match c {
             '"' => self.out.push_str("\\\""),
             '\\' => self.out.push_str("\\\\"),
-            c if acts(c) => {
-                let _ = write!(self.out, "\\u{:04x}", c as u32);
+            c if c == '<' || is_hostile(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(self.out, "\\u{unit:04x}");
+                }
             }
             c => self.out.push(c),
         }
     }
-}
-
-/// Whether a terminal, a browser or a JavaScript parser would do something with `c` other than show it: C0, DEL, C1,
-/// bidirectional controls, line and paragraph separator, byte order mark, and `<`. All lie in the basic plane.
-const fn acts(c: char) -> bool {
-    matches!(c,
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '<'
-        | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -6,19 +6,44 @@ use crate::error::FormatError;
 const PUT_IN: &[&str] =
     &["\"", "'", "\\", "$", "%", "{", "}", "(", ")", "[", ":", ";", "#", ",", "\n", "\0", "é", "9"];
 
+/// Like [`survive`]; and what `print` writes of a pattern is read as the same pattern. `None` where a pattern has no
+/// text of its own.
+pub(super) fn survive_printing(
+    texts: &[&str],
+    parse: fn(&str) -> Result<Pattern, FormatError>,
+    print: fn(&Pattern) -> Option<String>,
+) {
+    let mut printed = 0;
+    each(texts, |text| {
+        let Ok(pattern) = parse(text) else { return };
+        let Some(again) = print(&pattern) else { return };
+        printed += 1;
+        match parse(&again) {
+            Ok(reread) => assert_eq!(reread, pattern, "{text:?} printed as {again:?}"),
+            Err(error) => panic!("{text:?} printed as {again:?}: {error}"),
+        }
+    });
+    assert!(printed > 100, "only {printed} texts could be printed");
+}
+
 /// Calls `parse` with every mutation of `texts`: it must not panic, and what it says must hold together.
 pub(super) fn survive(texts: &[&str], parse: fn(&str) -> Result<Pattern, FormatError>) {
+    each(texts, |text| check(text, parse));
+}
+
+/// Every mutation of `texts`, and the texts.
+fn each(texts: &[&str], mut with: impl FnMut(&str)) {
     for text in texts {
         for (i, c) in text.char_indices() {
             let (before, from) = text.split_at(i);
             let after = &from[c.len_utf8()..];
-            check(before, parse);
-            check(&format!("{before}{after}"), parse);
+            with(before);
+            with(&format!("{before}{after}"));
             for put in PUT_IN {
-                check(&format!("{before}{put}{from}"), parse);
+                with(&format!("{before}{put}{from}"));
             }
         }
-        check(text, parse);
+        with(text);
     }
 }
 

@@ -7,6 +7,8 @@ mod cloudfront;
 mod envoy;
 mod exec;
 mod fixed;
+#[cfg(test)]
+mod generated;
 mod haproxy;
 #[cfg(test)]
 mod hostile;

@@ -9,6 +9,9 @@ use crate::schema::{Column, Field, Kind};
 /// A key path (`a.b` for nested objects) and the column its value is.
 pub(crate) type KeyedColumn = (Box<str>, Column);
 
+/// Objects and lists within each other.
+const DEEPEST: usize = 64;
+
 enum Unit<'a> {
     Char(char),
     Column(&'a Draft),
@@ -88,6 +91,8 @@ impl<'a> Scan<'a> {
 
     fn value(&mut self) -> Option<()> {
         match self.char() {
+            // Deeper ones are read by no path.
+            Some('{' | '[') if self.open.len() > DEEPEST => return None,
             Some('{') => {
                 self.at += 1;
                 self.open.push(Container::Object(String::new()));
@@ -109,6 +114,10 @@ impl<'a> Scan<'a> {
     }
 
     fn keep(&mut self, value: &[Unit<'a>]) {
+        // A constant has no column: the path to it is of no use.
+        if !value.iter().any(|unit| matches!(unit, Unit::Column(_))) {
+            return;
+        }
         let mut path = String::new();
         for container in &self.open {
             let Container::Object(key) = container else { return };

@@ -180,7 +180,8 @@ impl Sketch {
                 ([.., Part::Column(address), Part::Literal(colon, _)], Part::Column(port))
                     if colon == ":" && address.meaning.kind == Kind::Address && port.is_port() =>
                 {
-                    address.name = format!("{}:{}", address.name, port.name);
+                    address.name.push(':');
+                    address.name.push_str(&port.name);
                     address.place.end = port.place.end;
                     joined.pop();
                 }
@@ -246,7 +247,8 @@ fn join(left: &mut Draft, right: &Draft) -> Result<(), FormatError> {
             return Err(FormatError::new(left.place.start..right.place.end.max(left.place.start), message));
         }
     }
-    left.name = format!("{}+{}", left.name, right.name);
+    left.name.push('+');
+    left.name.push_str(&right.name);
     left.place.end = right.place.end;
     let fields = [left.meaning.field, right.meaning.field];
     let parts_of_a_target = fields.iter().all(|f| matches!(f, Field::Target | Field::Host | Field::Other));

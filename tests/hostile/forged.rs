@@ -2,7 +2,7 @@
 
 use brownout::Field;
 
-use super::{count, parsed};
+use super::{count, findings, line, lines, parsed};
 
 /// What Envoy's log must still say, whatever the user agent is.
 fn envoy(user_agent: &str) -> Option<(u16, Option<Vec<u8>>, Option<Vec<u8>>)> {
@@ -52,5 +52,19 @@ fn lookups_and_formats_are_plain_bytes() {
             format!("192.0.2.1 [2026-11-22T07:00:00Z] \"GET /{text} HTTP/1.1\" 200 10.0.0.1:80 {text}\n");
         let summary = count(log.as_bytes());
         assert_eq!(summary.upstreams[0].name, text);
+    }
+}
+
+/// A line break that was decoded on its way into the log makes a line of its own, and nothing tells it from a true one.
+/// A few of them are no outage.
+#[test]
+fn a_few_forged_lines_are_no_episode() {
+    let forged = line(1_201).replace(" 200 ", " 502 ");
+    for times in 1..=3 {
+        let log = [lines(0..1_200), forged.repeat(times).into_bytes(), lines(1_200..2_400)].concat();
+        let summary = count(&log);
+        assert_eq!(summary.lines.access, 2_400 + times as u64, "they count as what they look like");
+        let (found, _) = findings(&summary);
+        assert_eq!(found.episodes, [], "{times} forged lines");
     }
 }

@@ -35,7 +35,7 @@ fn numbers_never_wrap() {
     assert_eq!(value("007"), (Some(7), Some(7_000_000)));
     assert_eq!(value("0.1").1, Some(100_000));
     assert_eq!(value("+5").0, Some(5), "HAProxy's logasap");
-    for text in ["-", "-1", "1e9", "99999999999999999999", "٣", "1_000", "NaN", "inf", "0x10"] {
+    for text in ["-", "-1", "1e9", "99999999999999999999", "٣", "1_000", "NaN", "inf", "0x10", ".", "1."] {
         assert_eq!(value(text).0, None, "{text}");
     }
     assert_eq!(value("1e9").1, Some(1_000_000_000_000_000), "JSON writers use exponents");
@@ -51,6 +51,18 @@ fn numbers_never_wrap() {
             "{digits}"
         );
     }
+}
+
+/// nginx's lists: one number for each upstream, and what took longest is not one of them.
+#[test]
+fn lists_of_numbers_are_one_for_each_attempt() {
+    let format = Template::nginx("$status $upstream_addr $upstream_response_time").unwrap();
+    let mut spans = Spans::new();
+    let line = b"502 10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80 0.1, - : 99999999999999999999";
+    let Ok(Line::Access(record)) = format.parse(line, &mut spans) else { panic!("a line of nginx") };
+    let times: Vec<_> = record.attempts().map(|attempt| attempt.duration_micros).collect();
+    assert_eq!(times, [Some(100_000), None, None], "absent and unreadable are none");
+    assert_eq!(record.value(Field::UpstreamResponseTime).and_then(brownout::Value::micros), None);
 }
 
 /// Durations at the edge of what can be held.

@@ -6,7 +6,7 @@ use brownout::{Scan, Style};
 
 use super::{file, plain_choice, report, scan_with};
 
-const HOSTILE: [&str; 14] = [
+const HOSTILE: [&str; 19] = [
     "\u{1b}[2J",
     "\u{1b}]8;;http://evil\u{7}",
     "\u{1b}]52;c;ZXZpbA==\u{7}",
@@ -21,7 +21,15 @@ const HOSTILE: [&str; 14] = [
     "\u{85}",
     "\\x1b[2J",
     "\"},{\"",
+    "\u{200b}\u{200c}\u{200d}",
+    "\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}",
+    "\u{e0001}\u{e0041}\u{e007f}\u{e0100}",
+    "\u{ad}\u{34f}\u{3164}",
+    "\u{61c}\u{180e}\u{206f}\u{fffb}",
 ];
+
+/// What anybody may be called.
+const READABLE: &str = "caf\u{e9}-\u{6f22}\u{5b57}-\u{d55c}-\u{1f600}-\u{2764}\u{fe0f}-a\u{301}";
 
 /// Enough failures to name the upstream and the host in every part of a report.
 fn outage(name: &[u8]) -> Vec<u8> {
@@ -49,9 +57,12 @@ fn written(id: &str, name: &[u8]) -> (String, String) {
     (report.to_text(Style::plain()), report.to_json())
 }
 
-fn acts(c: char) -> bool {
+/// Written down once more, by the list and not by the code that is tested.
+pub(super) fn acts(c: char) -> bool {
     (c.is_control() && c != '\n')
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(u32::from(c), 0xad | 0x34f | 0x61c | 0x180e | 0x3164 | 0xfeff)
+        || matches!(u32::from(c), 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfff9..=0xfffb)
+        || matches!(u32::from(c), 0xe0000..=0xe0fff)
 }
 
 fn check(id: &str, name: &[u8]) {
@@ -80,6 +91,13 @@ fn sequences_and_marks() {
     for (i, some) in HOSTILE.chunks(5).enumerate() {
         check(&format!("sequences-{i}"), format!("a{}z", some.join("a")).as_bytes());
     }
+}
+
+#[test]
+fn readable_names_stay_readable() {
+    let (text, json) = written("readable", READABLE.as_bytes());
+    assert!(text.contains(READABLE), "{text}");
+    assert!(json.contains(READABLE), "{json}");
 }
 
 /// The path of the file is chosen by whoever may write to the folder.

@@ -50,6 +50,29 @@ fn an_hour_that_comes_twice_is_told_apart_by_its_offset() {
     assert_eq!(winter - summer, 3_600_000_000);
 }
 
+/// HAProxy's stamps have no zone: UTC, or what the operator says. An hour that comes twice is then one.
+#[test]
+fn stamps_without_a_zone_are_read_in_the_one_that_is_given() {
+    let line = |time: &str| {
+        format!("192.0.2.1:5 [{time}] fe be/s1 0/0/0/0/0 200 59 - - ---- 1/1/0/0/0 0/0 \"GET / HTTP/1.1\"\n")
+    };
+    let read = |line: &str, seconds: i32| {
+        let choice = brownout::Choice::parse("haproxy", None).unwrap();
+        let options = brownout::Options { utc_offset: seconds, ..brownout::Options::default() };
+        let format = choice.resolve(&options, line.as_bytes()).unwrap();
+        let mut spans = brownout::Spans::new();
+        let line = line.trim_end().as_bytes();
+        let Ok(brownout::Line::Access(record)) = brownout::Format::parse(&*format, line, &mut spans) else {
+            panic!("a line of HAProxy")
+        };
+        record.time().unwrap().as_micros()
+    };
+    let autumn = line("25/Oct/2026:02:30:00.250");
+    assert_eq!(read(&autumn, 0), micros("2026-10-25T02:30:00.250Z"));
+    assert_eq!(read(&autumn, 7_200), micros("2026-10-25T02:30:00.250+02:00"));
+    assert_eq!(read(&autumn, -5_400), micros("2026-10-25T02:30:00.250-01:30"));
+}
+
 #[test]
 fn a_year_ends_without_notice() {
     assert_eq!(bucket("2027-01-01T00:00:00+00:00") - bucket("2026-12-31T23:59:59+00:00"), 1_000_000);

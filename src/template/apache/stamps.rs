@@ -5,6 +5,9 @@ use crate::template::sketch::{Draft, Part, Reach, Sketch};
 use crate::template::strftime;
 use crate::time::TimeLayout;
 
+/// Longer texts are joined to nothing more: no stamp is as long, and each joining reads the whole text again.
+const LONGEST: usize = 128;
+
 /// The `strftime` text of a `t` item, `begin:` and `end:` taken off; `None` for other items and plain `%t`.
 fn text(draft: &Draft) -> Option<&str> {
     let inside = draft.name.strip_suffix("}t")?;
@@ -41,7 +44,8 @@ pub(super) fn join(sketch: &mut Sketch) {
                 };
                 if let Some(Part::Column(stamp)) = joined.last_mut() {
                     format = format!("{format}{between}{text}");
-                    stamp.name = format!("{}{between}{}", stamp.name, draft.name);
+                    stamp.name.push_str(&between);
+                    stamp.name.push_str(&draft.name);
                     stamp.place.end = draft.place.end;
                     restamp(stamp, &format);
                 }
@@ -76,7 +80,9 @@ fn goes_on(parts: &[Part], next: &Draft) -> bool {
 /// Whether `next` adds to a stamp written by `format`, rather than being a second stamp.
 fn completes(format: &str, next: &str) -> bool {
     let addition = matches!(next, "%3f" | "%6f" | "%z" | "%Z");
-    !format.is_empty() && (addition || matches!(strftime::layout(format), TimeLayout::Strftime(_)))
+    !format.is_empty()
+        && format.len() <= LONGEST
+        && (addition || matches!(strftime::layout(format), TimeLayout::Strftime(_)))
 }
 
 fn restamp(stamp: &mut Draft, format: &str) {

@@ -1,5 +1,6 @@
 use super::{json_fields, parse};
 use crate::schema::TimeMeaning;
+use crate::template::pattern::{Pattern, Piece};
 use crate::template::{builtin, hostile};
 
 #[test]
@@ -136,8 +137,30 @@ fn hostile_texts() {
         "a%%b%START_TIME(%s.%3f)%[%REQ(A?B):12%]\\n",
         r#"{"a":"%REQ(A)%","b":[%DURATION%],"c":{"d":"é"}}"#,
     ];
+    hostile::survive_printing(&texts, parse, printed);
     hostile::survive(&texts, |text| {
         json_fields(text);
         parse(text)
     });
+}
+
+/// The text of a format, but for neighbours that are one value: their names are joined by what arguments may hold.
+fn printed(pattern: &Pattern) -> Option<String> {
+    let mut text = String::new();
+    for piece in &pattern.pieces {
+        match piece {
+            Piece::Literal(bytes) => text += &std::str::from_utf8(bytes).ok()?.replace('%', "%%"),
+            Piece::Column(i) => {
+                let name = &*pattern.columns[*i].name;
+                let argument = name.find('(').unwrap_or(name.len());
+                let closes = name.find(')').is_none_or(|end| end + 1 == name.len());
+                if name[..argument].contains(['+', ':']) || !closes {
+                    return None;
+                }
+                text += &format!("%{name}%");
+            }
+        }
+    }
+    // One line end is no part of a format: with it, no other is taken for it.
+    Some(text + "\\n")
 }

@@ -1,7 +1,9 @@
 use super::{json_fields, parse};
+use crate::escape::Escape;
 use crate::schema::Product;
 use crate::template::builtin;
 use crate::template::hostile;
+use crate::template::pattern::{Pattern, Piece};
 
 /// The text between the quotes, the strings, the directive, a piece of a configuration file.
 #[test]
@@ -191,8 +193,36 @@ fn hostile_texts() {
         "\\$a\\ ${é}€$b",
     ];
     hostile::survive(&texts, parse);
+    hostile::survive_printing(&texts, parse, printed);
     hostile::survive(&texts, |text| {
         json_fields(text);
         parse(text)
     });
+}
+
+/// The strings of a directive that defines the pattern.
+fn printed(pattern: &Pattern) -> Option<String> {
+    let escaped_by = |escape| pattern.columns.iter().any(|column| column.escape == escape);
+    let mode = match () {
+        () if escaped_by(Escape::Hex) => "default",
+        () if escaped_by(Escape::Json) => "json",
+        () => "none",
+    };
+    let mut text = String::new();
+    for piece in &pattern.pieces {
+        match piece {
+            Piece::Literal(bytes) => {
+                let literal = std::str::from_utf8(bytes).ok()?;
+                text += &literal.replace('\\', r"\\").replace('\'', r"\'");
+            }
+            // Neighbours and ports, which are one value.
+            Piece::Column(i) => {
+                for name in pattern.columns[*i].name.split_inclusive(['+', ':']) {
+                    let bare = name.trim_end_matches(['+', ':']);
+                    text += &format!("${{{bare}}}{}", if name.ends_with(':') { ":" } else { "" });
+                }
+            }
+        }
+    }
+    Some(format!("escape={mode} '{text}'"))
 }

@@ -1,0 +1,131 @@
+//! Counts, and what is found in them.
+
+use brownout::{
+    Accumulate, Aggregator, Budget, Format, Policy, Settings, Spans, Summary, detect, diagnose, input,
+};
+
+use super::choices::{Choices, Dice};
+use super::{first_line, known};
+
+/// The same lines counted in parts, split, ordered and merged in any way, give the same summary; nothing is lost; what
+/// is found in it lies in it.
+pub fn aggregate_split(data: &[u8]) {
+    let (name, block) = first_line(data);
+    let format = known(name, |_| true);
+    let mut dice = Dice::of(data);
+    let mut settings = Settings::default();
+    settings.budget = Budget { units: 50 + dice.below(1000), seed: dice.roll() };
+    let lines: Vec<(usize, &[u8])> = input::lines(block).collect();
+
+    let mut whole = Aggregator::new(settings.clone());
+    count(&mut whole, format, &lines);
+    let mut parts: Vec<Aggregator> = (0..=dice.below(5)).map(|_| whole.fresh()).collect();
+    let mut shares: Vec<Vec<(usize, &[u8])>> = vec![Vec::new(); parts.len()];
+    for &line in &lines {
+        let share = dice.below(shares.len());
+        let place = dice.below(shares[share].len() + 1);
+        shares[share].insert(place, line);
+    }
+    for (part, share) in parts.iter_mut().zip(&shares) {
+        count(part, format, share);
+    }
+    while parts.len() > 1 {
+        let part = parts.swap_remove(dice.below(parts.len()));
+        let into = dice.below(parts.len());
+        parts[into].merge(part);
+    }
+    let summary = whole.finish();
+    assert_eq!(parts.remove(0).finish(), summary);
+    totals_hold(&summary, lines.len());
+    findings_hold(&summary);
+}
+
+/// Failing by the bytes, within calm time: episodes keep to what they promise, and more calm time before and after
+/// moves none of them.
+pub fn detection(data: &[u8]) {
+    const CALM: i64 = 60;
+    let mut choices = Choices(data);
+    let requests = 8 + choices.below(16) as i64;
+    let mut failing = Vec::new();
+    while !choices.is_over() && failing.len() < 60 {
+        // Nothing, or enough to be told from what is normal, for a while.
+        let share = choices.pick(&[0, 0, 1, 2, 3, 4]);
+        let buckets = failing.len() + 1 + choices.below(12);
+        failing.resize(buckets, requests * share / 4);
+    }
+    let series = |before: i64, after: i64| {
+        let failing = failing.iter().copied();
+        let calm = |buckets| std::iter::repeat_n(0, buckets as usize);
+        let errors = calm(before).chain(failing).chain(calm(after));
+        counted(12_000 - before, requests, errors)
+    };
+    let near = series(CALM, CALM);
+    findings_hold(&near);
+    let (near, far) = (edges(&near), edges(&series(2 * CALM, 3 * CALM)));
+    assert_eq!(near, far, "{requests} requests a bucket, {failing:?} of them failing");
+}
+
+/// What more calm time must not move.
+fn edges(summary: &Summary) -> Vec<String> {
+    let findings = detect(summary, &Policy::default(), &[]);
+    let edge = |e: &brownout::Episode| format!("{} {:?} {:?} {}", e.start, e.end, e.pattern, e.errors);
+    findings.episodes.iter().map(edge).collect()
+}
+
+/// Buckets of 10 s from the `first` on, with so many requests each, and errors among them.
+fn counted(first: i64, requests: i64, errors: impl Iterator<Item = i64>) -> Summary {
+    let format = known(b"nginx-common", |_| true);
+    let mut counts = Aggregator::new(Settings::default());
+    counts.begin("fuzz.log", format);
+    let mut spans = Spans::new();
+    for (bucket, errors) in (first..).zip(errors) {
+        for i in 0..requests {
+            let second = bucket * 10 + i % 10;
+            let (day, hour, minute) = (1 + second / 86_400, second / 3600 % 24, second / 60 % 60);
+            let status = if i < errors { 502 } else { 200 };
+            let line = format!(
+                "192.0.2.{} - - [{day:02}/Nov/2026:{hour:02}:{minute:02}:{:02} +0000] \"GET / HTTP/1.1\" {status} 5",
+                i % 250,
+                second % 60,
+            );
+            counts.line(line.as_bytes(), 0, format.parse(line.as_bytes(), &mut spans));
+        }
+    }
+    counts.finish()
+}
+
+fn count(counts: &mut Aggregator, format: &dyn Format, lines: &[(usize, &[u8])]) {
+    counts.begin("fuzz.log", format);
+    let mut spans = Spans::new();
+    for &(offset, line) in lines {
+        counts.line(line, offset as u64, format.parse(line, &mut spans));
+    }
+}
+
+/// Every line is in one count, and every response in one cell.
+fn totals_hold(summary: &Summary, lines: usize) {
+    let l = &summary.lines;
+    assert_eq!(l.total, lines as u64);
+    assert_eq!(l.total, l.access + l.other + l.malformed + l.blank);
+    assert_eq!(summary.rejects.iter().map(|r| r.count).sum::<u64>(), l.malformed);
+    let responses: u64 = summary.upstreams.iter().map(brownout::UpstreamCounts::requests).sum();
+    assert_eq!(responses + l.untimed + l.outside, l.access);
+    for upstream in &summary.upstreams {
+        let cells = upstream.hosts.iter().flat_map(|h| &h.cells);
+        assert_eq!(cells.clone().map(|c| u64::from(c.1.requests)).sum::<u64>(), upstream.requests());
+        let of_5xx = |c: &brownout::Cell| c.s500 + c.s502 + c.s503 + c.s504 + c.s5other;
+        assert!(cells.clone().all(|(_, c)| of_5xx(c) == c.errors && c.by_proxy + c.by_upstream <= c.errors));
+    }
+}
+
+/// Episodes are sorted, lie in the time of the data, and can be explained.
+fn findings_hold(summary: &Summary) {
+    let findings = detect(summary, &Policy::default(), &[]);
+    assert_eq!(findings.upstreams.len(), summary.upstreams.len());
+    assert!(findings.episodes.is_sorted_by_key(|e| e.start));
+    for episode in &findings.episodes {
+        let health = findings.upstreams.iter().find(|h| episode.upstreams.contains(&h.upstream));
+        assert!(episode.errors <= episode.requests && episode.end.is_none_or(|end| episode.start <= end));
+        let _ = diagnose(episode, summary, health);
+    }
+}

@@ -1,0 +1,217 @@
+//! Parsing and scanning read the same.
+
+use brownout::formats::Known;
+use brownout::{
+    Choice, Error, Field, FieldSet, Format, Line, LineError, Record, Spans, attribute, input, masked,
+};
+
+use super::choices::Dice;
+use super::{find, first_line, format, known, named};
+
+/// Fields that counting reads.
+const PROJECTION: FieldSet = FieldSet::of(&[
+    Field::Time,
+    Field::Status,
+    Field::Client,
+    Field::Upstream,
+    Field::UpstreamAddr,
+    Field::UpstreamStatus,
+    Field::UpstreamHeaderTime,
+    Field::Duration,
+    Field::Reason,
+]);
+
+/// Presets of positional text over any bytes.
+pub fn line_text(data: &[u8]) {
+    let (name, block) = first_line(data);
+    lines_hold(known(name, |k| matches!(k, Known::Text(_))), block);
+}
+
+/// Presets of JSON lines over any bytes.
+pub fn line_json(data: &[u8]) {
+    let (name, block) = first_line(data);
+    lines_hold(known(name, |k| matches!(k, Known::Json(_))), block);
+}
+
+/// A language, a format text up to a line `--`, lines: compiling gives a format or a place in the text, and the format
+/// keeps its promises.
+pub fn format_text(data: &[u8]) {
+    let (language, rest) = first_line(data);
+    let languages = ["nginx", "envoy", "apache", "haproxy", "json"];
+    let language = named(language, &languages, |l| l);
+    let split = find(rest, b"\n--\n");
+    let text = String::from_utf8_lossy(&rest[..split.unwrap_or(rest.len())]);
+    let block = split.map_or(&b""[..], |at| &rest[at + 4..]);
+    match Choice::parse(language, Some(&text)) {
+        Ok(Choice::Known(known)) => lines_hold(format(&known), block),
+        Ok(_) => panic!("a language names no other choice"),
+        Err(Error::Format(error)) => {
+            assert!(text.get(error.range()).is_some(), "{:?} of {text:?}", error.range());
+            assert!(!error.message().is_empty());
+        }
+        Err(error) => panic!("{language} is known: {error}"),
+    }
+}
+
+/// Parsing twice is parsing once; every value lies in its line; a scanner reads what parsing reads, in whole blocks and
+/// in blocks cut anywhere between lines.
+pub fn lines_hold(format: &dyn Format, block: &[u8]) {
+    let mut dice = Dice::of(block);
+    let few: Vec<Field> = Field::ALL.iter().copied().filter(|_| dice.below(4) == 0).collect();
+    let size = [1, 2, 7, 4096][dice.below(4)];
+    parses_hold(format, block);
+    for wanted in [FieldSet::ALL, PROJECTION, FieldSet::of(&few), FieldSet::EMPTY] {
+        scan_holds(format, block, wanted, usize::MAX, record_holds);
+    }
+    scan_holds(format, block, PROJECTION, size, record_holds);
+}
+
+/// The same for less: each line parsed once, and scanned for what counting reads.
+pub fn mutants_hold(format: &dyn Format, block: &[u8]) {
+    scan_holds(format, block, PROJECTION, usize::MAX, |record, line| {
+        assert!(inside(record.line(), line));
+        assert!(record.attempts().take(line.len() + 2).count() <= line.len() + 1);
+        let _ = (record.time(), record.duration_micros(), attribute(record));
+    });
+}
+
+fn parses_hold(format: &dyn Format, block: &[u8]) {
+    let (mut spans, mut again) = (Spans::new(), Spans::new());
+    for (_, line) in input::lines(block) {
+        let first = format.parse(line, &mut spans);
+        match &first {
+            Ok(Line::Access(record)) => record_holds(record, line),
+            Err(error) => assert!(error.offset() <= line.len(), "{error} of {}", line.len()),
+            _ => {}
+        }
+        assert!(same(&first, &format.parse(line, &mut again), FieldSet::ALL), "{}", line.escape_ascii());
+    }
+}
+
+/// Scans blocks of at least `size` bytes, cut at line breaks, and parses each line.
+fn scan_holds(
+    format: &dyn Format,
+    block: &[u8],
+    wanted: FieldSet,
+    size: usize,
+    look: impl Fn(&Record<'_>, &[u8]),
+) {
+    let mut spans = Spans::new();
+    let mut scanner = format.scanner(wanted);
+    let mut start = 0;
+    while start < block.len() {
+        let least = start.saturating_add(size).min(block.len()) - 1;
+        let end = block[least..].iter().position(|&b| b == b'\n').map_or(block.len(), |n| least + n + 1);
+        // What stands at the beginning of a file is no part of a block within it.
+        let mut expected = input::lines(&block[start..end]).collect::<Vec<_>>().into_iter();
+        scanner.scan(&block[start..end], &mut |line, at, scanned| {
+            let (offset, whole) = expected.next().expect("a scanner adds no lines");
+            assert_eq!((offset, whole), (at, line));
+            match &scanned {
+                Ok(Line::Access(record)) => look(record, line),
+                Err(error) => assert!(error.offset() <= line.len(), "{error} of {}", line.len()),
+                _ => {}
+            }
+            let parsed = format.parse(whole, &mut spans);
+            let holds = match (&parsed, &scanned) {
+                // It need not check what it skips, and may find values behind the place where the walk took the line
+                // for an older, shorter one.
+                (Err(_) | Ok(Line::Other(_)), Ok(Line::Access(_))) => true,
+                (Ok(Line::Access(walked)), Ok(Line::Access(found))) => {
+                    is_damaged(walked)
+                        || is_unwrapped(walked, whole)
+                        || fields(wanted).all(|f| walked.raw(f).is_none() || walked.raw(f) == found.raw(f))
+                }
+                _ => same(&parsed, &scanned, wanted),
+            };
+            if !holds {
+                let parsed: Vec<_> = fields(wanted).map(|f| shown(&parsed, f)).collect();
+                let scanned: Vec<_> = fields(wanted).map(|f| shown(&scanned, f)).collect();
+                assert_eq!(scanned, parsed, "{} {:?}", format.name(), line.escape_ascii().to_string());
+                panic!("{} {:?}", format.name(), line.escape_ascii().to_string());
+            }
+        });
+        assert!(expected.next().is_none(), "a scanner leaves out no lines");
+        start = end;
+    }
+}
+
+fn fields(wanted: FieldSet) -> impl Iterator<Item = Field> {
+    Field::ALL.iter().copied().filter(move |f| wanted.contains(*f))
+}
+
+/// Whether two readings of a line are one, as far as these fields go.
+fn same(one: &Result<Line<'_>, LineError>, other: &Result<Line<'_>, LineError>, wanted: FieldSet) -> bool {
+    match (one, other) {
+        (Ok(Line::Access(one)), Ok(Line::Access(other))) => {
+            fields(wanted).all(|field| one.raw(field) == other.raw(field))
+        }
+        (Ok(Line::Other(one)), Ok(Line::Other(other))) => one == other,
+        (Ok(Line::Blank), Ok(Line::Blank)) => true,
+        (Err(one), Err(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// What a field was read as, for people.
+fn shown(line: &Result<Line<'_>, LineError>, field: Field) -> String {
+    match line {
+        Ok(Line::Access(record)) => match record.raw(field) {
+            Some(value) => format!("{}={}", field.name(), value.escape_ascii()),
+            None => String::new(),
+        },
+        other => format!("{other:?}"),
+    }
+}
+
+/// A line in a syslog frame although those around it have none. Parsing finds the frame where the whole line does not
+/// fit; scanning, which does not check what it skips, may take the frame for the first columns.
+fn is_unwrapped(record: &Record<'_>, line: &[u8]) -> bool {
+    let frame = &line[..line.len().saturating_sub(record.line().len())];
+    !frame.iter().all(|b| matches!(b, b' ' | b'\t'))
+}
+
+/// Lines no product writes, in which parsing goes by what is left of a place and scanning by what is right of it: a
+/// stamp that is none, a quote in a column that is written without quotes, and what the walk took for an older, shorter
+/// line although it goes on.
+fn is_damaged(record: &Record<'_>) -> bool {
+    let line = record.line();
+    let offset = |value: &[u8]| value.as_ptr() as usize - line.as_ptr() as usize;
+    let stray = |value: &[u8]| {
+        let bare = offset(value).checked_sub(1).is_none_or(|before| line[before] != b'"');
+        bare && (0..value.len()).any(|i| value[i] == b'"' && (i == 0 || value[i - 1] != b'\\'))
+    };
+    let columns = 0..record.schema().columns().len();
+    let reached = columns.clone().filter_map(|i| record.column(i));
+    let end = reached.clone().map(|v| offset(v.raw()) + v.raw().len()).max().unwrap_or(0);
+    let goes_on = line[end..].iter().any(|b| !matches!(b, b'"' | b' ' | b'\t'));
+    let is_short = reached.clone().count() < columns.len() && !line.starts_with(b"{") && goes_on;
+    is_short
+        || record.raw(Field::Time).is_some() && record.time().is_none()
+        || reached.clone().any(|value| stray(value.raw()))
+}
+
+fn inside(part: &[u8], whole: &[u8]) -> bool {
+    let (part, whole) = (part.as_ptr_range(), whole.as_ptr_range());
+    whole.start <= part.start && part.end <= whole.end
+}
+
+/// Values lie in the line, and every question has an answer.
+fn record_holds(record: &Record<'_>, line: &[u8]) {
+    assert!(inside(record.line(), line));
+    for (i, _) in record.schema().columns().iter().enumerate() {
+        if let Some(value) = record.column(i) {
+            assert!(inside(value.raw(), line));
+            assert!(value.decoded().len() <= value.raw().len().max(3) * 3);
+            let _ = (value.integer(), value.micros());
+        }
+    }
+    let values = [record.host(), record.client(), record.upstream(), record.upstream_addr(), record.zone()];
+    assert!(values.into_iter().flatten().all(|v| inside(v.raw(), line)));
+    let request = record.request_line();
+    let parts = [request.method, request.target, request.protocol];
+    assert!(parts.into_iter().flatten().all(|v| inside(v.raw(), line)));
+    assert!(record.attempts().take(line.len() + 2).count() <= line.len() + 1);
+    let _ = (record.status(), record.time(), record.duration_micros(), record.bytes_sent(), record.retries());
+    let _ = (record.bytes_received(), record.grpc_status(), attribute(record), masked(record));
+}
