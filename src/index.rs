@@ -155,21 +155,19 @@ impl Index {
         count: usize,
     ) -> bool {
         let from = end.wrapping_sub(STEP);
-        if end < start + STEP {
+        if end < start + STEP || needles >= MARKS || needles < count {
             return false;
         }
         let mut bits = self.bits(from);
         if (bits.count_ones() as usize) < count {
             return false;
         }
-        let Some(slots) = needles.checked_sub(count).and_then(|before| marks.get_mut(before + 1..=needles))
-        else {
-            return false;
-        };
-        for slot in slots.iter_mut().rev() {
-            let last = 63 - bits.leading_zeros();
-            *slot = (from as u32).wrapping_add(last);
+        let mut number = needles;
+        for _ in 0..count {
+            let last = 63 ^ bits.leading_zeros();
+            marks[number % MARKS] = (from as u32).wrapping_add(last);
             bits &= !1u64.wrapping_shl(last);
+            number -= 1;
         }
         true
     }
@@ -204,7 +202,9 @@ fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: 
     let mut found = Found { base: 0, needles: 0, lines: 0 };
     let (whole, rest) = block.as_chunks::<STEP>();
     let Some((inside, behind)) = words.split_at_mut_checked(whole.len()) else { return 0 };
-    for (chunk, word) in whole.iter().zip(inside) {
+    let mut inside = inside.iter_mut();
+    for chunk in whole {
+        let Some(word) = inside.next() else { break };
         found.step(simd, &wanted, chunk, word, ends);
     }
     // Zeros are neither `\n` nor a needle.

@@ -26,18 +26,18 @@ struct Anchor {
     offset: i16,
 }
 
-/// Where a plan notes places of the line it reads.
+/// Where a plan notes places of the line it reads. To lie on the stack, where they are near.
 #[derive(Debug)]
 pub(super) struct Notes {
     marks: Marks,
     /// Of the group read last: its joints.
     joints: [u32; 128],
-    repeated: Repeated,
 }
 
 impl Notes {
-    pub(super) fn new() -> Box<Self> {
-        Box::new(Self { marks: [0; MARKS], joints: [0; 128], repeated: Repeated::new() })
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self { marks: [0; MARKS], joints: [0; 128] }
     }
 }
 
@@ -57,6 +57,9 @@ pub(super) struct Place {
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// The same as bounds.
+    least: usize,
+    most: usize,
     /// How many of the first needles are looked up, and of the last.
     first: usize,
     last: usize,
@@ -64,8 +67,8 @@ pub(super) struct Plan {
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
     always: Part,
-    statuses: Vec<StatusDigits>,
-    fixed: Vec<Fixed>,
+    status: Option<StatusDigits>,
+    fixed: Option<Fixed>,
     words: Vec<Word>,
     /// What need not be read where its bytes are those of a line before.
     stretch: Option<StretchPlan>,
@@ -86,6 +89,8 @@ struct Part {
 struct StretchPlan {
     start: Anchor,
     end: Anchor,
+    /// The first of them, and all: they follow each other.
+    first: usize,
     columns: Vec<u8>,
     part: Part,
 }
@@ -194,12 +199,14 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
+            least: 0,
+            most: usize::MAX,
             first: 0,
             last: 0,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
-            statuses: Vec::new(),
-            fixed: Vec::new(),
+            status: None,
+            fixed: None,
             words: Vec::new(),
             stretch: None,
             states: Vec::new(),
@@ -253,7 +260,9 @@ impl Plan {
         };
         let groups = self.always.groups.iter().filter_map(|group| {
             let columns: Vec<u8> = group.picks.iter().map(|p| p.1).collect();
-            let whole = columns.len() == usize::from(group.joints) + 1 && columns.iter().all(|c| names(*c));
+            let whole = columns.len() == usize::from(group.joints) + 1
+                && columns.iter().all(|c| names(*c))
+                && columns.is_sorted_by(|a, b| a + 1 == *b);
             whole.then_some((group.start, group.end, columns))
         });
         // Runs of neighbours, of which a column is known by its place among them.
@@ -283,7 +292,7 @@ impl Plan {
             to.checks.push(check);
         }
         self.always = rest;
-        self.stretch = Some(StretchPlan { start, end, columns, part });
+        self.stretch = Some(StretchPlan { start, end, first: usize::from(columns[0]), columns, part });
         self
     }
 
@@ -297,6 +306,10 @@ impl Plan {
         let mut marks = self.marks();
         marks.sort_unstable();
         self.first = marks.last().copied().map_or(0, usize::from);
+        (self.least, self.most) = match self.count {
+            Count::Exactly(n) => (n, n),
+            Count::AtLeast(n) => (n, usize::MAX),
+        };
         if let Count::Exactly(total) = self.count {
             marks.insert(0, 0);
             let gap = marks.windows(2).max_by_key(|pair| pair[1] - pair[0]);
@@ -319,7 +332,7 @@ impl Plan {
             checks.chain(direct).chain(part.groups.iter().flat_map(|g| [g.start, g.end]))
         });
         let anchors = in_parts
-            .chain(self.statuses.iter().map(|s| s.start))
+            .chain(self.status.iter().map(|s| s.start))
             .chain(self.fixed.iter().map(|f| f.start))
             .chain(self.words.iter().map(|w| w.start))
             .chain(self.states.iter().flat_map(|s| [s.start, s.end, s.counters]))
@@ -342,19 +355,20 @@ impl Plan {
                 self.always.direct.push(Direct { column: slot, start, end });
                 return Some(());
             }
-            (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status => {
+            (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status && self.status.is_none() =>
+            {
                 self.check_left(layout, at);
                 let byte = layout.next_byte(at)?;
                 let zeros = u32::from_le_bytes([b'0', b'0', b'0', byte]);
-                self.statuses.push(StatusDigits { column: slot, start, zeros });
+                self.status = Some(StatusDigits { column: slot, start, zeros });
                 return Some(());
             }
-            (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) => {
+            (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) && self.fixed.is_none() => {
                 self.check_right(layout, at);
                 let start = Anchor { offset: end.offset - CLF_WIDTH as i16, ..end };
                 let byte = *layout.literal(at.checked_sub(1)?)?.last()?;
                 let width = CLF_WIDTH as u16;
-                self.fixed.push(Fixed { column: slot, start, width, byte });
+                self.fixed = Some(Fixed { column: slot, start, width, byte });
                 return Some(());
             }
             _ => {}
@@ -468,11 +482,7 @@ impl Plan {
     #[inline(always)]
     fn mark(&self, index: &Index, line: Place, marks: &mut Marks) -> bool {
         let Place { start, end, needles } = line;
-        let fits = match self.count {
-            Count::Exactly(n) => needles == n,
-            Count::AtLeast(n) => needles >= n,
-        };
-        if !fits {
+        if needles < self.least || needles > self.most {
             return false;
         }
         index.mark_first(marks, start, end, self.first, LOOKED_AT);
@@ -494,9 +504,10 @@ impl Plan {
         index: &Index,
         line: Place,
         notes: &mut Notes,
+        repeated: &mut Repeated,
         spans: &mut [Span],
     ) -> Option<u64> {
-        let Notes { marks, joints, repeated } = notes;
+        let Notes { marks, joints } = notes;
         if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
             return None;
         }
@@ -509,7 +520,7 @@ impl Plan {
             }
         };
         let mut wrong = self.always.compare(block, place)?;
-        for status in &self.statuses {
+        if let Some(status) = &self.status {
             let at = place(status.start);
             let bytes = block.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
@@ -517,7 +528,7 @@ impl Plan {
             wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
             put(status.column, at, at.wrapping_add(3));
         }
-        for fixed in &self.fixed {
+        if let Some(fixed) = &self.fixed {
             let at = place(fixed.start);
             let proof = *block.get(at.wrapping_sub(1) as usize)?;
             wrong |= u64::from(proof ^ fixed.byte) | u64::from(at < base);
@@ -548,8 +559,9 @@ impl Plan {
         if let Some(stretch) = &self.stretch {
             let (from, to) = (place(stretch.start), place(stretch.end));
             if let Some(known) = repeated.find(simd, block, from, to) {
-                for (&column, (start, end)) in stretch.columns.iter().zip(known.columns) {
-                    put(column, from.wrapping_add(u32::from(start)), from.wrapping_add(u32::from(end)));
+                let columns = spans.get_mut(stretch.first..stretch.first + stretch.columns.len())?;
+                for (to, span) in columns.iter_mut().zip(known.columns) {
+                    *to = span.later(from.wrapping_sub(base));
                 }
                 number = known.number;
             } else {
@@ -557,12 +569,8 @@ impl Plan {
                     return None;
                 }
                 stretch.part.read(simd, block, place, &mut put, joints)?;
-                let mut columns = [(0, 0); COLUMNS];
-                for (to, &column) in columns.iter_mut().zip(&stretch.columns) {
-                    let span = spans.get(usize::from(column)).copied().unwrap_or(Span::ABSENT);
-                    *to = span.shifted(base);
-                }
-                repeated.learn(block, from, to, &columns);
+                let columns = spans.get(stretch.first..stretch.first + stretch.columns.len())?;
+                repeated.learn(block, from, to, base, columns);
             }
         }
         if self.runs.is_empty() {

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
+use crate::record::Span;
+
 /// Bytes of a stretch, at most.
 const LONGEST: usize = 64;
 /// And at least: it is found by words of eight.
@@ -35,11 +37,11 @@ pub(super) struct Stretch {
     bytes: [u8; LONGEST],
     len: usize,
     pub(super) number: u64,
-    /// From its start: where each column starts and ends.
-    pub(super) columns: [(u8, u8); COLUMNS],
+    /// Its columns, from its start.
+    pub(super) columns: [Span; COLUMNS],
 }
 
-const NONE: Stretch = Stretch { bytes: [0; LONGEST], len: 0, number: 0, columns: [(0, 0); COLUMNS] };
+const NONE: Stretch = Stretch { bytes: [0; LONGEST], len: 0, number: 0, columns: [Span::ABSENT; COLUMNS] };
 
 /// Numbers given out to scanners: each may learn 2^32 stretches.
 static SCANNERS: AtomicU64 = AtomicU64::new(0);
@@ -67,18 +69,17 @@ impl Repeated {
         same.then_some(stretch)
     }
 
-    /// Learns a stretch of a line that was read without it, and where its columns lie in the block.
+    /// Learns a stretch of a line that was read without it and begins at `base`, and its columns.
     #[inline(never)]
-    pub(super) fn learn(&mut self, block: &[u8], start: u32, end: u32, columns: &[(u32, u32)]) {
+    pub(super) fn learn(&mut self, block: &[u8], start: u32, end: u32, base: u32, columns: &[Span]) {
         let Some(Found { bytes, place, before }) = Found::at(block, start as usize, end as usize) else {
             return;
         };
         let Some(stretch) = self.places.get_mut(place).filter(|_| self.number << 32 != 0) else { return };
         *stretch = Stretch { bytes: *bytes, len: LONGEST - before, number: self.number, ..NONE };
         self.number += 1;
-        for (to, &(from, until)) in stretch.columns.iter_mut().zip(columns) {
-            // All within 64 bytes.
-            *to = (from.wrapping_sub(start) as u8, until.wrapping_sub(start) as u8);
+        for (to, span) in stretch.columns.iter_mut().zip(columns) {
+            *to = span.later(base.wrapping_sub(start));
         }
     }
 }

@@ -7,6 +7,7 @@ use fearless_simd::{Simd, dispatch};
 
 use super::Template;
 use super::plan::{Notes, Place, Plan};
+use super::repeated::Repeated;
 use crate::error::LineError;
 use crate::format::{Each, Line, Records, Row, Scanner, Sink};
 use crate::index::Index;
@@ -21,7 +22,7 @@ pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
     plan: Option<Plan>,
     index: Index,
-    notes: Box<Notes>,
+    repeated: Repeated,
     batch: Batch,
     /// Of a line that was walked.
     spans: Vec<Span>,
@@ -36,6 +37,8 @@ struct Batch {
     columns: usize,
     rows: [Row; BATCH],
     filled: usize,
+    /// Where the spans of the next one begin.
+    at: usize,
     /// Those that a number of a stretch stands for.
     repeated: Box<[u8]>,
     /// Of all rows. What a plan does not read stays absent.
@@ -59,11 +62,12 @@ impl<'t> TemplateScanner<'t> {
         Self {
             template,
             index: Index::new(),
-            notes: Notes::new(),
+            repeated: Repeated::new(),
             batch: Batch {
                 columns,
                 rows: [Row::default(); BATCH],
                 filled: 0,
+                at: 0,
                 repeated: plan.as_ref().map_or(&[][..], Plan::repeated_columns).into(),
                 spans: vec![Span::ABSENT; columns.max(1) * BATCH],
             },
@@ -89,8 +93,9 @@ impl Scanner for TemplateScanner<'_> {
 impl TemplateScanner<'_> {
     #[inline(always)]
     fn lines<S: Simd>(&mut self, simd: S, block: &[u8], sink: &mut dyn Sink) {
-        let Self { template, plan, index, notes, batch, spans, bare, status } = self;
+        let Self { template, plan, index, repeated, batch, spans, bare, status } = self;
         index.build(simd, block, plan.as_ref().map_or(b'"', |plan| plan.needle));
+        let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
             let line_break = end as usize;
@@ -106,7 +111,7 @@ impl TemplateScanner<'_> {
             let read = match (plan.as_ref(), batch.next()) {
                 (Some(plan), Some(spans)) if start < end => {
                     let place = Place { start, end, needles: rank.wrapping_sub(before) };
-                    plan.read(simd, &template.program, block, index, place, notes, spans)
+                    plan.read(simd, &template.program, block, index, place, &mut notes, repeated, spans)
                         .filter(|_| !is_zero(block, start, spans.get(*status)))
                 }
                 _ => None,
@@ -144,8 +149,7 @@ impl Batch {
     /// Room for the spans of one record.
     #[inline(always)]
     fn next(&mut self) -> Option<&mut [Span]> {
-        let at = self.filled * self.columns;
-        self.spans.get_mut(at..at + self.columns)
+        self.spans.get_mut(self.at..self.at + self.columns)
     }
 
     #[inline(always)]
@@ -153,11 +157,13 @@ impl Batch {
         if let Some(place) = self.rows.get_mut(self.filled) {
             *place = row;
             self.filled += 1;
+            self.at += self.columns;
         }
     }
 
     #[inline]
     fn hand_over(&mut self, template: &Template, block: &[u8], sink: &mut dyn Sink) {
+        self.at = 0;
         let rows = self.rows.get(..std::mem::take(&mut self.filled)).unwrap_or_default();
         if !rows.is_empty() {
             let records = Records::new(block, &template.schema, template, rows, &self.spans);
