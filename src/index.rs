@@ -144,7 +144,8 @@ impl Index {
         more
     }
 
-    /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
+    /// Marks the last `count` needles of a line with `needles`, or only the first and the last of those; `false` where
+    /// they do not lie in its last 64 bytes.
     #[inline(always)]
     pub(crate) fn mark_last(
         &self,
@@ -152,7 +153,7 @@ impl Index {
         start: usize,
         end: usize,
         needles: usize,
-        count: usize,
+        (count, ends_only): (usize, bool),
     ) -> bool {
         let from = end.wrapping_sub(STEP);
         if end < start + STEP || needles >= MARKS || needles < count {
@@ -162,12 +163,21 @@ impl Index {
         if (bits.count_ones() as usize) < count {
             return false;
         }
-        let mut number = needles;
-        for _ in 0..count {
-            let last = 63 ^ bits.leading_zeros();
-            marks[number % MARKS] = (from as u32).wrapping_add(last);
-            bits &= !1u64.wrapping_shl(last);
-            number -= 1;
+        let mut mark = |number: usize, bits: u64| {
+            marks[number % MARKS] = (from as u32).wrapping_add(63 ^ bits.leading_zeros());
+        };
+        let before = needles - count;
+        if count > 0 {
+            mark(needles, bits);
+        }
+        for number in (before + 1..needles).rev() {
+            bits &= !(1u64 << 63).wrapping_shr(bits.leading_zeros());
+            if !ends_only {
+                mark(number, bits);
+            }
+        }
+        if count > 0 {
+            mark(before + 1, bits);
         }
         true
     }
@@ -308,9 +318,14 @@ mod tests {
                 let near = end - start >= 64
                     && needles < marks.len()
                     && (count == 0 || all[needles - count] as usize >= end - 64);
-                assert_eq!(index.mark_last(&mut marks, start, end, needles, count), near);
+                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, false)), near);
                 if near {
                     assert_eq!(marks[needles - count + 1..=needles], all[needles - count..]);
+                }
+                let mut marks = [7; MARKS];
+                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, true)), near);
+                if near && count > 0 {
+                    assert_eq!([marks[needles - count + 1], marks[needles]], [all[needles - count], all[needles - 1]]);
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::status::Status;
 
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Places, a power of two.
-const PLACES: usize = 1024;
+const PLACES: usize = 2048;
 /// Values of up to so many bytes are known by their edges.
 const SHORT: usize = 16;
 /// A value too long for one word.
@@ -91,8 +91,8 @@ const NOBODY: Tally = Tally {
 impl Front {
     pub(super) fn new() -> Self {
         Self {
-            places: vec![NOBODY; PLACES].into(),
-            counted: Vec::with_capacity(PLACES),
+            places: Box::default(),
+            counted: Vec::new(),
             identity: [usize::MAX; MOST],
             columns: 0,
             status: usize::MAX,
@@ -206,6 +206,10 @@ impl Front {
     /// Counts such records here from now on, unless the place is taken by something that is not posted yet.
     pub(super) fn put(&mut self, key: &Key, alias: Alias, upstream: u32, status: Status) {
         let Key { codes, fields, place } = *key;
+        if self.places.is_empty() {
+            self.places = vec![NOBODY; PLACES].into();
+            self.counted.reserve(PLACES);
+        }
         if let Some(tally) = self.places.get_mut(place).filter(|tally| tally.requests == 0)
             && codes[0] ^ self.generation != LONG
             && codes[1] != LONG
@@ -270,7 +274,7 @@ const fn known_as(stretch: u64) -> Edges {
 }
 
 fn place(hash: u64) -> usize {
-    (hash.wrapping_mul(K) >> 54) as usize % PLACES
+    (hash.wrapping_mul(K) >> 53) as usize % PLACES
 }
 
 /// A status of three bytes.

@@ -26,6 +26,13 @@ struct Anchor {
     offset: i16,
 }
 
+impl Anchor {
+    #[inline(always)]
+    fn of(self, marks: &Marks) -> u32 {
+        marks[usize::from(self.mark)].wrapping_add_signed(i32::from(self.offset))
+    }
+}
+
 /// Where a plan notes places of the line it reads. To lie on the stack, where they are near.
 #[derive(Debug)]
 pub(super) struct Notes {
@@ -63,6 +70,8 @@ pub(super) struct Plan {
     /// How many of the first needles are looked up, and of the last.
     first: usize,
     last: usize,
+    /// Of the last ones only the first and the last matter, where the stretch is known.
+    ends_only: bool,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
@@ -203,6 +212,7 @@ impl Plan {
             most: usize::MAX,
             first: 0,
             last: 0,
+            ends_only: false,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
             status: None,
@@ -317,6 +327,9 @@ impl Plan {
                 && after > before + 1
             {
                 (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
+                let ends = [after, total as u8];
+                let outside = self.marks_outside();
+                self.ends_only = outside.iter().all(|mark| *mark < after || ends.contains(mark));
             }
         }
         self
@@ -324,14 +337,16 @@ impl Plan {
 
     /// The needles that something is known by.
     fn marks(&self) -> Vec<u8> {
-        let stretch = self.stretch.iter();
-        let parts = std::iter::once(&self.always).chain(stretch.map(|s| &s.part));
-        let in_parts = parts.flat_map(|part| {
-            let checks = part.checks.iter().map(|c| c.at);
-            let direct = part.direct.iter().flat_map(|d| [d.start, d.end]);
-            checks.chain(direct).chain(part.groups.iter().flat_map(|g| [g.start, g.end]))
-        });
-        let anchors = in_parts
+        let inside = self.stretch.iter().flat_map(|stretch| stretch.part.anchors());
+        let mut marks = self.marks_outside();
+        marks.extend(inside.map(|anchor| anchor.mark));
+        marks
+    }
+
+    /// The same, but for what is read only where the stretch is not known.
+    fn marks_outside(&self) -> Vec<u8> {
+        let anchors = (self.always.anchors())
+            .chain(self.stretch.iter().flat_map(|s| [s.start, s.end]))
             .chain(self.status.iter().map(|s| s.start))
             .chain(self.fixed.iter().map(|f| f.start))
             .chain(self.words.iter().map(|w| w.start))
@@ -340,7 +355,7 @@ impl Plan {
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
         // Of escaped quotes each is looked at, wherever it stands.
         let all = (1..=n as u8).filter(|_| self.escaped);
-        anchors.map(|a| a.mark).chain(all).collect()
+        anchors.map(|anchor| anchor.mark).chain(all).collect()
     }
 
     /// Plans one column.
@@ -486,10 +501,19 @@ impl Plan {
             return false;
         }
         index.mark_first(marks, start, end, self.first, LOOKED_AT);
-        if self.last > 0 && !index.mark_last(marks, start, end, needles, self.last) {
+        if self.last > 0 && !index.mark_last(marks, start, end, needles, (self.last, self.ends_only)) {
             index.mark_first(marks, start, end, needles, 0);
         }
         true
+    }
+
+    /// Looks up what [`mark`](Self::mark) left out.
+    #[inline(never)]
+    fn mark_all(&self, index: &Index, line: Place, marks: &mut Marks) {
+        let Place { start, end, needles } = line;
+        if self.ends_only && !index.mark_last(marks, start, end, needles, (self.last, false)) {
+            index.mark_first(marks, start, end, needles, 0);
+        }
     }
 
     /// Reads a line of `block`, of which `end` is the end without `\r`; gives the number of its stretch that repeats, 0
@@ -511,9 +535,9 @@ impl Plan {
         if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
             return None;
         }
-        let (window, end) = (&*marks, line.end);
-        let base = window[0].wrapping_add(1);
-        let place = |a: Anchor| window[usize::from(a.mark)].wrapping_add_signed(i32::from(a.offset));
+        let end = line.end;
+        let base = marks[0].wrapping_add(1);
+        let place = |a: Anchor| a.of(marks);
         let mut put = |column: u8, from: u32, to: u32| {
             if let Some(span) = spans.get_mut(usize::from(column)) {
                 *span = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
@@ -565,6 +589,8 @@ impl Plan {
                 }
                 number = known.number;
             } else {
+                self.mark_all(index, line, marks);
+                let place = |a: Anchor| a.of(marks);
                 if stretch.part.compare(block, place)? != 0 {
                     return None;
                 }
@@ -586,7 +612,7 @@ impl Plan {
                     *span = Span::ABSENT;
                 }
             }
-            let from = place(run.from).wrapping_sub(base) as usize;
+            let from = run.from.of(marks).wrapping_sub(base) as usize;
             program.run(run.steps.clone(), line, from, spans).ok()?;
         }
         Some(number)
@@ -594,6 +620,13 @@ impl Plan {
 }
 
 impl Part {
+    /// The places it reads from.
+    fn anchors(&self) -> impl Iterator<Item = Anchor> {
+        let checks = self.checks.iter().map(|c| c.at);
+        let direct = self.direct.iter().flat_map(|d| [d.start, d.end]);
+        checks.chain(direct).chain(self.groups.iter().flat_map(|g| [g.start, g.end]))
+    }
+
     /// Compares the literals: 0 where all are there. `None` at the very end of a block.
     #[inline(always)]
     fn compare(&self, block: &[u8], place: impl Fn(Anchor) -> u32) -> Option<u64> {

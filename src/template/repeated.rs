@@ -20,7 +20,7 @@ const SHORTEST: usize = 8;
 /// Columns of a stretch, at most.
 pub(super) const COLUMNS: usize = 4;
 /// Stretches known at a time; a power of two.
-const PLACES: usize = 512;
+const PLACES: usize = 2048;
 
 /// Stretches that were seen, each at the place its bytes name.
 #[derive(Debug)]
@@ -56,7 +56,8 @@ struct Found<'b> {
 impl Repeated {
     pub(super) fn new() -> Self {
         let number = (SCANNERS.fetch_add(1, Ordering::Relaxed) << 32) + 1;
-        Self { places: vec![NONE; PLACES].into(), number }
+        // No place is taken before there is something to learn.
+        Self { places: Box::default(), number }
     }
 
     /// The stretch of `block` that starts and ends there, if it is known.
@@ -75,6 +76,9 @@ impl Repeated {
         let Some(Found { bytes, place, before }) = Found::at(block, start as usize, end as usize) else {
             return;
         };
+        if self.places.is_empty() {
+            self.places = vec![NONE; PLACES].into();
+        }
         let Some(stretch) = self.places.get_mut(place).filter(|_| self.number << 32 != 0) else { return };
         *stretch = Stretch { bytes: *bytes, len: LONGEST - before, number: self.number, ..NONE };
         self.number += 1;
@@ -102,6 +106,6 @@ impl<'b> Found<'b> {
         let hash = first.wrapping_add(third.rotate_left(17)).wrapping_mul(K)
             ^ second.wrapping_add(last.rotate_left(23)).wrapping_mul(K.rotate_left(32) | 1);
         let hash = (hash ^ hash >> 32).wrapping_mul(K);
-        Some(Self { bytes, place: (hash >> 55) as usize % PLACES, before })
+        Some(Self { bytes, place: (hash >> 53) as usize % PLACES, before })
     }
 }
