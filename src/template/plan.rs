@@ -70,6 +70,9 @@ pub(super) struct Plan {
     /// How many of the first needles are looked up, and of the last.
     first: usize,
     last: usize,
+    /// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no
+    /// surprises.
+    looked_at: usize,
     /// Of the last ones only the first and the last matter, where the stretch is known.
     ends_only: bool,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
@@ -212,6 +215,7 @@ impl Plan {
             most: usize::MAX,
             first: 0,
             last: 0,
+            looked_at: 2,
             ends_only: false,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
@@ -327,6 +331,8 @@ impl Plan {
                 && after > before + 1
             {
                 (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
+                // Behind the request comes more that varies in length.
+                self.looked_at = if self.first > 2 { 3 } else { 2 };
                 let ends = [after, total as u8];
                 let outside = self.marks_outside();
                 self.ends_only = outside.iter().all(|mark| *mark < after || ends.contains(mark));
@@ -500,7 +506,7 @@ impl Plan {
         if needles < self.least || needles > self.most {
             return false;
         }
-        index.mark_first(marks, start, end, self.first, LOOKED_AT);
+        index.mark_first(marks, start, end, self.first, self.looked_at);
         if self.last > 0 && !index.mark_last(marks, start, end, needles, (self.last, self.ends_only)) {
             index.mark_first(marks, start, end, needles, 0);
         }
@@ -660,9 +666,6 @@ impl Part {
         Some(())
     }
 }
-
-/// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no surprises.
-const LOOKED_AT: usize = 2;
 
 /// Joints of a group, at most.
 const JOINTS: usize = 60;

@@ -15,6 +15,8 @@ use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
+/// Bytes indexed at a time: they are read twice, so they should still be in the first-level cache.
+const PIECE: usize = 16 << 10;
 /// Records handed over at a time.
 const BATCH: usize = 32;
 
@@ -85,16 +87,22 @@ impl Scanner for TemplateScanner<'_> {
     }
 
     fn scan_into(&mut self, block: &[u8], sink: &mut dyn Sink) {
-        // One dispatch around everything that is done for each line.
-        dispatch!(self.index.level(), simd => self.lines(simd, block, sink));
+        let mut at = 0;
+        while let Some(bytes) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            let len = piece_length(bytes);
+            // One dispatch around everything that is done for each line.
+            dispatch!(self.index.level(), simd => self.lines(simd, bytes, len, at, sink));
+            at += len;
+        }
     }
 }
 
 impl TemplateScanner<'_> {
+    /// Reads the lines in the first `len` bytes of `block`, which begins at `offset` of what the sink knows.
     #[inline(always)]
-    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], sink: &mut dyn Sink) {
+    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
         let Self { template, plan, index, repeated, batch, spans, bare, status } = self;
-        index.build(simd, block, plan.as_ref().map_or(b'"', |plan| plan.needle));
+        index.build(simd, block.get(..len).unwrap_or_default(), plan.as_ref().map_or(b'"', |plan| plan.needle));
         let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
@@ -120,18 +128,27 @@ impl TemplateScanner<'_> {
                 let (line, start, end) = (from as u32, start as u32, end as u32);
                 batch.keep(Row { line, start, end, stretch });
                 if batch.filled == BATCH {
-                    batch.hand_over(template, block, sink);
+                    batch.hand_over(template, block, offset, sink);
                 }
                 continue;
             }
-            batch.hand_over(template, block, sink);
+            batch.hand_over(template, block, offset, sink);
             let line = block.get(from..end).unwrap_or_default();
             let skipped = template.skip(line);
             spans.fill(Span::ABSENT);
             let result = template.understand(line, skipped, spans);
-            sink.line(line, from, result.map_err(|error| error.behind(skipped)));
+            sink.line(line, offset + from, result.map_err(|error| error.behind(skipped)));
         }
-        batch.hand_over(template, block, sink);
+        batch.hand_over(template, block, offset, sink);
+    }
+}
+
+/// Whole lines of about [`PIECE`] bytes, at least one.
+fn piece_length(rest: &[u8]) -> usize {
+    let Some(head) = rest.get(..PIECE) else { return rest.len() };
+    match memchr::memrchr(b'\n', head) {
+        Some(end) => end + 1,
+        None => PIECE + memchr::memchr(b'\n', &rest[PIECE..]).map_or(rest.len() - PIECE, |i| i + 1),
     }
 }
 
@@ -162,11 +179,11 @@ impl Batch {
     }
 
     #[inline]
-    fn hand_over(&mut self, template: &Template, block: &[u8], sink: &mut dyn Sink) {
+    fn hand_over(&mut self, template: &Template, block: &[u8], offset: usize, sink: &mut dyn Sink) {
         self.at = 0;
         let rows = self.rows.get(..std::mem::take(&mut self.filled)).unwrap_or_default();
         if !rows.is_empty() {
-            let records = Records::new(block, &template.schema, template, rows, &self.spans);
+            let records = Records::new((block, offset), &template.schema, template, rows, &self.spans);
             sink.records(&records.with_repeated(&self.repeated));
         }
     }
