@@ -144,7 +144,8 @@ impl Index {
         more
     }
 
-    /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
+    /// Marks the last `count` needles of a line with `needles`, or only the first and the last of those; `false` where
+    /// they do not lie in its last 64 bytes.
     #[inline(always)]
     pub(crate) fn mark_last(
         &self,
@@ -152,24 +153,31 @@ impl Index {
         start: usize,
         end: usize,
         needles: usize,
-        count: usize,
+        (count, ends_only): (usize, bool),
     ) -> bool {
         let from = end.wrapping_sub(STEP);
-        if end < start + STEP {
+        if end < start + STEP || needles >= MARKS || needles < count {
             return false;
         }
         let mut bits = self.bits(from);
         if (bits.count_ones() as usize) < count {
             return false;
         }
-        let Some(slots) = needles.checked_sub(count).and_then(|before| marks.get_mut(before + 1..=needles))
-        else {
-            return false;
+        let mut mark = |number: usize, bits: u64| {
+            marks[number % MARKS] = (from as u32).wrapping_add(63 ^ bits.leading_zeros());
         };
-        for slot in slots.iter_mut().rev() {
-            let last = 63 - bits.leading_zeros();
-            *slot = (from as u32).wrapping_add(last);
-            bits &= !1u64.wrapping_shl(last);
+        let before = needles - count;
+        if count > 0 {
+            mark(needles, bits);
+        }
+        for number in (before + 1..needles).rev() {
+            bits &= !(1u64 << 63).wrapping_shr(bits.leading_zeros());
+            if !ends_only {
+                mark(number, bits);
+            }
+        }
+        if count > 0 {
+            mark(before + 1, bits);
         }
         true
     }
@@ -204,7 +212,9 @@ fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: 
     let mut found = Found { base: 0, needles: 0, lines: 0 };
     let (whole, rest) = block.as_chunks::<STEP>();
     let Some((inside, behind)) = words.split_at_mut_checked(whole.len()) else { return 0 };
-    for (chunk, word) in whole.iter().zip(inside) {
+    let mut inside = inside.iter_mut();
+    for chunk in whole {
+        let Some(word) = inside.next() else { break };
         found.step(simd, &wanted, chunk, word, ends);
     }
     // Zeros are neither `\n` nor a needle.
@@ -308,9 +318,14 @@ mod tests {
                 let near = end - start >= 64
                     && needles < marks.len()
                     && (count == 0 || all[needles - count] as usize >= end - 64);
-                assert_eq!(index.mark_last(&mut marks, start, end, needles, count), near);
+                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, false)), near);
                 if near {
                     assert_eq!(marks[needles - count + 1..=needles], all[needles - count..]);
+                }
+                let mut marks = [7; MARKS];
+                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, true)), near);
+                if near && count > 0 {
+                    assert_eq!([marks[needles - count + 1], marks[needles]], [all[needles - count], all[needles - 1]]);
                 }
             }
         }

@@ -214,6 +214,14 @@ impl Aggregator {
         self.front.begin(schema, identity, self.format.quick.hint());
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what the numbers stand for is a constant of each loop")]
+    fn count_all(&mut self, records: &Records<'_>, numbers: Numbers) {
+        for (stretch, record) in records.iter_numbered() {
+            self.count(&record, (numbers, stretch));
+        }
+    }
+
     /// Takes records of this schema, which mostly is the one of the records before.
     #[inline]
     fn read_schema(&mut self, schema: &Schema) {
@@ -296,9 +304,11 @@ impl Accumulate for Aggregator {
         self.lines.access += lines;
         self.format.lines += lines;
         self.read_schema(records.schema());
-        let numbers = self.front.numbers(records);
-        for (stretch, record) in records.iter_numbered() {
-            self.count(&record, (numbers, stretch));
+        // A loop for each: what they stand for is no question within.
+        match self.front.numbers(records) {
+            Numbers::IdentityAndHint => self.count_all(records, Numbers::IdentityAndHint),
+            Numbers::Identity => self.count_all(records, Numbers::Identity),
+            Numbers::Nothing => self.count_all(records, Numbers::Nothing),
         }
     }
 

@@ -12,12 +12,12 @@ use crate::status::Status;
 
 const K: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Places, a power of two.
-const PLACES: usize = 1024;
+const PLACES: usize = 2048;
 /// Values of up to so many bytes are known by their edges.
 const SHORT: usize = 16;
 /// A value too long for one word.
 const LONG: u64 = u64::MAX;
-/// One of many generations: bits between the bytes of a status and their number.
+/// One of many generations: bits above the bytes of a status.
 const GENERATION: u64 = 1 << 24;
 const GENERATIONS: u64 = (1 << 56) - GENERATION;
 
@@ -91,8 +91,8 @@ const NOBODY: Tally = Tally {
 impl Front {
     pub(super) fn new() -> Self {
         Self {
-            places: vec![NOBODY; PLACES].into(),
-            counted: Vec::with_capacity(PLACES),
+            places: Box::default(),
+            counted: Vec::new(),
             identity: [usize::MAX; MOST],
             columns: 0,
             status: usize::MAX,
@@ -133,7 +133,7 @@ impl Front {
     }
 
     /// Counts a record whose combination is known, and gives its upstream; else what to [`put`](Self::put) it by.
-    /// `stretch` is the number of its stretch, 0 where it does not matter.
+    /// `stretch` is the number of its stretch that stands for `numbers`, 0 where there is none.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn count(
@@ -143,30 +143,35 @@ impl Front {
         client: Option<usize>,
         aliases: &Aliases,
     ) -> Result<u32, Key> {
-        let status = word::<3>(record, self.status) ^ self.generation;
-        let hint = || word::<7>(record, self.hint);
-        match numbers {
-            Numbers::IdentityAndHint if stretch != 0 => self.known([status, 0], stretch, client),
-            Numbers::Identity if stretch != 0 => self.known([status, hint()], stretch, client),
-            _ if self.columns <= 2 => self.look::<2>([status, hint()], record, client, aliases),
-            _ => self.look::<MOST>([status, hint()], record, client, aliases),
+        if numbers == Numbers::Nothing || stretch == 0 {
+            return self.count_by_values(record, client, aliases);
+        }
+        let hint = if numbers == Numbers::Identity { hint(record, self.hint) } else { 0 };
+        let codes = [status(record, self.status) ^ self.generation, hint];
+        let place = place((codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K) ^ stretch);
+        match self.places.get_mut(place) {
+            Some(tally) if tally.is_known_as(codes, stretch) => {
+                Ok(tally.count(place, client, &mut self.counted))
+            }
+            _ => {
+                let mut fields = [NOTHING; MOST];
+                fields[0] = known_as(stretch);
+                Err(Key { codes, fields, place })
+            }
         }
     }
 
-    /// By the number of a stretch.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "for every line")]
-    fn known(&mut self, codes: [u64; 2], stretch: u64, client: Option<usize>) -> Result<u32, Key> {
-        let mut fields = [NOTHING; MOST];
-        // No value is as long as that.
-        fields[0] = Edges { first: stretch, last: 0, len: usize::MAX };
-        let hash = (codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K) ^ stretch;
-        let key = Key { codes, fields, place: (hash.wrapping_mul(K) >> 54) as usize % PLACES };
-        match self.places.get_mut(key.place) {
-            Some(tally) if tally.differs::<1>(&key) == 0 => {
-                Ok(tally.count(key.place, client, &mut self.counted))
-            }
-            _ => Err(key),
+    #[inline(never)]
+    fn count_by_values(
+        &mut self,
+        record: &Record<'_>,
+        client: Option<usize>,
+        aliases: &Aliases,
+    ) -> Result<u32, Key> {
+        if self.columns <= 2 {
+            self.look::<2>(record, client, aliases)
+        } else {
+            self.look::<MOST>(record, client, aliases)
         }
     }
 
@@ -175,11 +180,11 @@ impl Front {
     #[expect(clippy::inline_always, reason = "for every line")]
     fn look<const N: usize>(
         &mut self,
-        codes: [u64; 2],
         record: &Record<'_>,
         client: Option<usize>,
         aliases: &Aliases,
     ) -> Result<u32, Key> {
+        let codes = [status(record, self.status) ^ self.generation, hint(record, self.hint)];
         let mut fields = [NOTHING; MOST];
         let (mut hash, mut longest) = ((codes[0] ^ codes[1].rotate_left(31)).wrapping_mul(K), 0);
         for (field, &slot) in fields.iter_mut().zip(&self.identity).take(N) {
@@ -187,7 +192,7 @@ impl Front {
             hash = (hash ^ field.first ^ field.last.rotate_left(29)).wrapping_mul(K);
             longest = longest.max(field.len);
         }
-        let key = Key { codes, fields, place: (hash >> 54) as usize % PLACES };
+        let key = Key { codes, fields, place: place(hash) };
         match self.places.get_mut(key.place) {
             Some(tally)
                 if tally.differs::<N>(&key) == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
@@ -201,6 +206,10 @@ impl Front {
     /// Counts such records here from now on, unless the place is taken by something that is not posted yet.
     pub(super) fn put(&mut self, key: &Key, alias: Alias, upstream: u32, status: Status) {
         let Key { codes, fields, place } = *key;
+        if self.places.is_empty() {
+            self.places = vec![NOBODY; PLACES].into();
+            self.counted.reserve(PLACES);
+        }
         if let Some(tally) = self.places.get_mut(place).filter(|tally| tally.requests == 0)
             && codes[0] ^ self.generation != LONG
             && codes[1] != LONG
@@ -225,6 +234,15 @@ impl Front {
 }
 
 impl Tally {
+    /// Whether it is the combination of these codes and a stretch.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    fn is_known_as(&self, codes: [u64; 2], stretch: u64) -> bool {
+        let (mine, theirs) = (&self.fields[0], known_as(stretch));
+        let other = (codes[0] ^ self.codes[0]) | (codes[1] ^ self.codes[1]);
+        other | (mine.first ^ theirs.first) | (mine.len ^ theirs.len) as u64 == 0
+    }
+
     /// 0 where it is the combination of `key`, by its first `N` fields.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
@@ -250,13 +268,32 @@ impl Tally {
     }
 }
 
-/// A value of up to `MOST` bytes, and how many in the eighth; 0 where there is no such column.
+/// A stretch in the place of values: no value is as long as that.
+const fn known_as(stretch: u64) -> Edges {
+    Edges { first: stretch, last: 0, len: usize::MAX }
+}
+
+fn place(hash: u64) -> usize {
+    (hash.wrapping_mul(K) >> 53) as usize % PLACES
+}
+
+/// A status of three bytes.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "for every line")]
-fn word<const MOST: usize>(record: &Record<'_>, slot: usize) -> u64 {
+fn status(record: &Record<'_>, slot: usize) -> u64 {
+    match *record.at(slot) {
+        [a, b, c] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+        _ => LONG,
+    }
+}
+
+/// A value of up to seven bytes, and how many in the eighth; 0 where there is no such column.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for every line")]
+fn hint(record: &Record<'_>, slot: usize) -> u64 {
     if slot == usize::MAX {
         return 0;
     }
     let edges = record.edges(slot);
-    if edges.len > MOST { LONG } else { edges.first | (edges.len as u64) << 56 }
+    if edges.len > 7 { LONG } else { edges.first | (edges.len as u64) << 56 }
 }

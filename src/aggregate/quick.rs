@@ -17,12 +17,14 @@ const NOWHERE: usize = usize::MAX;
 pub(super) struct Quick {
     status: usize,
     client: usize,
+    /// The last one stood before its port.
+    ports: bool,
     suspicion: Suspicion,
 }
 
 impl Default for Quick {
     fn default() -> Self {
-        Self { status: NOWHERE, client: NOWHERE, suspicion: Suspicion::default() }
+        Self { status: NOWHERE, client: NOWHERE, ports: false, suspicion: Suspicion::default() }
     }
 }
 
@@ -30,7 +32,7 @@ impl Quick {
     pub(super) fn new(schema: &Schema) -> Self {
         let slot = |field| schema.slot(field).unwrap_or(NOWHERE);
         let client = schema.slot(Field::Client).unwrap_or_else(|| slot(Field::ForwardedFor));
-        Self { status: slot(Field::Status), client, suspicion: Suspicion::new(schema) }
+        Self { status: slot(Field::Status), client, ports: false, suspicion: Suspicion::new(schema) }
     }
 
     /// The record's status; [`Status::NONE`] where it has none.
@@ -42,18 +44,28 @@ impl Quick {
     /// The record's client, hashed to one of 64 slots.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
-    pub(super) fn client_slot(&self, record: &Record<'_>) -> Option<usize> {
+    pub(super) fn client_slot(&mut self, record: &Record<'_>) -> Option<usize> {
         let whole = record.edges(self.client);
-        let hash = if is_ipv4(&whole) {
-            Some(hash::stable_of_two(whole.first, whole.last, whole.len))
+        let hash = if !self.ports && is_ipv4(&whole) {
+            hash::stable_of_two(whole.first, whole.last, whole.len)
         } else {
-            without_port(record, self.client, &whole)
-        };
-        let hash = match hash {
-            Some(hash) => hash,
-            None => hash::stable(record.client()?.raw(), 0),
+            self.client_hash(record, &whole)?
         };
         Some((hash & 63) as usize)
+    }
+
+    /// The same for every other kind of client.
+    #[inline(never)]
+    fn client_hash(&mut self, record: &Record<'_>, whole: &Edges) -> Option<u64> {
+        if let Some(hash) = without_port(record, self.client, whole) {
+            self.ports = true;
+            return Some(hash);
+        }
+        self.ports = false;
+        if is_ipv4(whole) {
+            return Some(hash::stable_of_two(whole.first, whole.last, whole.len));
+        }
+        Some(hash::stable(record.client()?.raw(), 0))
     }
 
     /// Whether a failure may stand behind an answer that is none.
@@ -114,7 +126,7 @@ mod tests {
     fn clients_are_those_of_the_record() {
         for name in ["client", "client:port"] {
             let schema = schema(name, Field::Client, Kind::Text);
-            let quick = Quick::new(&schema);
+            let mut quick = Quick::new(&schema);
             let hosts = [
                 "10.0.0.1",
                 "203.0.113.15",

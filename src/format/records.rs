@@ -9,6 +9,8 @@ use crate::schema::Schema;
 #[derive(Debug, Clone, Copy)]
 pub struct Records<'a> {
     block: &'a [u8],
+    /// What lies before `block` in the block that was scanned.
+    offset: usize,
     schema: &'a Schema,
     rest: &'a dyn Rest,
     rows: &'a [Row],
@@ -32,15 +34,15 @@ pub(crate) struct Row {
 }
 
 impl<'a> Records<'a> {
-    /// Records of `block`, a row of spans for each.
+    /// Records of a block and what lies before it, a row of spans for each.
     pub(crate) const fn new(
-        block: &'a [u8],
+        (block, offset): (&'a [u8], usize),
         schema: &'a Schema,
         rest: &'a dyn Rest,
         rows: &'a [Row],
         spans: &'a [Span],
     ) -> Self {
-        Self { block, schema, rest, rows, spans, repeated: &[] }
+        Self { block, offset, schema, rest, rows, spans, repeated: &[] }
     }
 
     /// The same, with the columns that a number of a stretch stands for.
@@ -90,10 +92,10 @@ impl<'a> Records<'a> {
 
     /// The lines they come from: where each begins in the block, the line, and the record.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &'a [u8], Record<'a>)> + use<'a> {
-        let Self { block, rows, .. } = *self;
-        rows.iter().zip(self.iter()).map(|(row, record)| {
+        let Self { block, offset, rows, .. } = *self;
+        rows.iter().zip(self.iter()).map(move |(row, record)| {
             let line = block.get(row.line as usize..row.end as usize).unwrap_or_default();
-            (row.line as usize, line, record)
+            (offset + row.line as usize, line, record)
         })
     }
 }

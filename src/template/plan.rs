@@ -26,18 +26,25 @@ struct Anchor {
     offset: i16,
 }
 
-/// Where a plan notes places of the line it reads.
+impl Anchor {
+    #[inline(always)]
+    fn of(self, marks: &Marks) -> u32 {
+        marks[usize::from(self.mark)].wrapping_add_signed(i32::from(self.offset))
+    }
+}
+
+/// Where a plan notes places of the line it reads. To lie on the stack, where they are near.
 #[derive(Debug)]
 pub(super) struct Notes {
     marks: Marks,
     /// Of the group read last: its joints.
     joints: [u32; 128],
-    repeated: Repeated,
 }
 
 impl Notes {
-    pub(super) fn new() -> Box<Self> {
-        Box::new(Self { marks: [0; MARKS], joints: [0; 128], repeated: Repeated::new() })
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self { marks: [0; MARKS], joints: [0; 128] }
     }
 }
 
@@ -57,15 +64,23 @@ pub(super) struct Place {
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
+    /// The same as bounds.
+    least: usize,
+    most: usize,
     /// How many of the first needles are looked up, and of the last.
     first: usize,
     last: usize,
+    /// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no
+    /// surprises.
+    looked_at: usize,
+    /// Of the last ones only the first and the last matter, where the stretch is known.
+    ends_only: bool,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
     always: Part,
-    statuses: Vec<StatusDigits>,
-    fixed: Vec<Fixed>,
+    status: Option<StatusDigits>,
+    fixed: Option<Fixed>,
     words: Vec<Word>,
     /// What need not be read where its bytes are those of a line before.
     stretch: Option<StretchPlan>,
@@ -86,6 +101,8 @@ struct Part {
 struct StretchPlan {
     start: Anchor,
     end: Anchor,
+    /// The first of them, and all: they follow each other.
+    first: usize,
     columns: Vec<u8>,
     part: Part,
 }
@@ -194,12 +211,16 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
+            least: 0,
+            most: usize::MAX,
             first: 0,
             last: 0,
+            looked_at: 2,
+            ends_only: false,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
-            statuses: Vec::new(),
-            fixed: Vec::new(),
+            status: None,
+            fixed: None,
             words: Vec::new(),
             stretch: None,
             states: Vec::new(),
@@ -253,7 +274,9 @@ impl Plan {
         };
         let groups = self.always.groups.iter().filter_map(|group| {
             let columns: Vec<u8> = group.picks.iter().map(|p| p.1).collect();
-            let whole = columns.len() == usize::from(group.joints) + 1 && columns.iter().all(|c| names(*c));
+            let whole = columns.len() == usize::from(group.joints) + 1
+                && columns.iter().all(|c| names(*c))
+                && columns.is_sorted_by(|a, b| a + 1 == *b);
             whole.then_some((group.start, group.end, columns))
         });
         // Runs of neighbours, of which a column is known by its place among them.
@@ -283,7 +306,7 @@ impl Plan {
             to.checks.push(check);
         }
         self.always = rest;
-        self.stretch = Some(StretchPlan { start, end, columns, part });
+        self.stretch = Some(StretchPlan { start, end, first: usize::from(columns[0]), columns, part });
         self
     }
 
@@ -297,6 +320,10 @@ impl Plan {
         let mut marks = self.marks();
         marks.sort_unstable();
         self.first = marks.last().copied().map_or(0, usize::from);
+        (self.least, self.most) = match self.count {
+            Count::Exactly(n) => (n, n),
+            Count::AtLeast(n) => (n, usize::MAX),
+        };
         if let Count::Exactly(total) = self.count {
             marks.insert(0, 0);
             let gap = marks.windows(2).max_by_key(|pair| pair[1] - pair[0]);
@@ -304,6 +331,11 @@ impl Plan {
                 && after > before + 1
             {
                 (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
+                // Behind the request comes more that varies in length.
+                self.looked_at = if self.first > 2 { 3 } else { 2 };
+                let ends = [after, total as u8];
+                let outside = self.marks_outside();
+                self.ends_only = outside.iter().all(|mark| *mark < after || ends.contains(mark));
             }
         }
         self
@@ -311,15 +343,17 @@ impl Plan {
 
     /// The needles that something is known by.
     fn marks(&self) -> Vec<u8> {
-        let stretch = self.stretch.iter();
-        let parts = std::iter::once(&self.always).chain(stretch.map(|s| &s.part));
-        let in_parts = parts.flat_map(|part| {
-            let checks = part.checks.iter().map(|c| c.at);
-            let direct = part.direct.iter().flat_map(|d| [d.start, d.end]);
-            checks.chain(direct).chain(part.groups.iter().flat_map(|g| [g.start, g.end]))
-        });
-        let anchors = in_parts
-            .chain(self.statuses.iter().map(|s| s.start))
+        let inside = self.stretch.iter().flat_map(|stretch| stretch.part.anchors());
+        let mut marks = self.marks_outside();
+        marks.extend(inside.map(|anchor| anchor.mark));
+        marks
+    }
+
+    /// The same, but for what is read only where the stretch is not known.
+    fn marks_outside(&self) -> Vec<u8> {
+        let anchors = (self.always.anchors())
+            .chain(self.stretch.iter().flat_map(|s| [s.start, s.end]))
+            .chain(self.status.iter().map(|s| s.start))
             .chain(self.fixed.iter().map(|f| f.start))
             .chain(self.words.iter().map(|w| w.start))
             .chain(self.states.iter().flat_map(|s| [s.start, s.end, s.counters]))
@@ -327,7 +361,7 @@ impl Plan {
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
         // Of escaped quotes each is looked at, wherever it stands.
         let all = (1..=n as u8).filter(|_| self.escaped);
-        anchors.map(|a| a.mark).chain(all).collect()
+        anchors.map(|anchor| anchor.mark).chain(all).collect()
     }
 
     /// Plans one column.
@@ -342,19 +376,20 @@ impl Plan {
                 self.always.direct.push(Direct { column: slot, start, end });
                 return Some(());
             }
-            (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status => {
+            (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status && self.status.is_none() =>
+            {
                 self.check_left(layout, at);
                 let byte = layout.next_byte(at)?;
                 let zeros = u32::from_le_bytes([b'0', b'0', b'0', byte]);
-                self.statuses.push(StatusDigits { column: slot, start, zeros });
+                self.status = Some(StatusDigits { column: slot, start, zeros });
                 return Some(());
             }
-            (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) => {
+            (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) && self.fixed.is_none() => {
                 self.check_right(layout, at);
                 let start = Anchor { offset: end.offset - CLF_WIDTH as i16, ..end };
                 let byte = *layout.literal(at.checked_sub(1)?)?.last()?;
                 let width = CLF_WIDTH as u16;
-                self.fixed.push(Fixed { column: slot, start, width, byte });
+                self.fixed = Some(Fixed { column: slot, start, width, byte });
                 return Some(());
             }
             _ => {}
@@ -468,18 +503,23 @@ impl Plan {
     #[inline(always)]
     fn mark(&self, index: &Index, line: Place, marks: &mut Marks) -> bool {
         let Place { start, end, needles } = line;
-        let fits = match self.count {
-            Count::Exactly(n) => needles == n,
-            Count::AtLeast(n) => needles >= n,
-        };
-        if !fits {
+        if needles < self.least || needles > self.most {
             return false;
         }
-        index.mark_first(marks, start, end, self.first, LOOKED_AT);
-        if self.last > 0 && !index.mark_last(marks, start, end, needles, self.last) {
+        index.mark_first(marks, start, end, self.first, self.looked_at);
+        if self.last > 0 && !index.mark_last(marks, start, end, needles, (self.last, self.ends_only)) {
             index.mark_first(marks, start, end, needles, 0);
         }
         true
+    }
+
+    /// Looks up what [`mark`](Self::mark) left out.
+    #[inline(never)]
+    fn mark_all(&self, index: &Index, line: Place, marks: &mut Marks) {
+        let Place { start, end, needles } = line;
+        if self.ends_only && !index.mark_last(marks, start, end, needles, (self.last, false)) {
+            index.mark_first(marks, start, end, needles, 0);
+        }
     }
 
     /// Reads a line of `block`, of which `end` is the end without `\r`; gives the number of its stretch that repeats, 0
@@ -494,22 +534,23 @@ impl Plan {
         index: &Index,
         line: Place,
         notes: &mut Notes,
+        repeated: &mut Repeated,
         spans: &mut [Span],
     ) -> Option<u64> {
-        let Notes { marks, joints, repeated } = notes;
+        let Notes { marks, joints } = notes;
         if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
             return None;
         }
-        let (window, end) = (&*marks, line.end);
-        let base = window[0].wrapping_add(1);
-        let place = |a: Anchor| window[usize::from(a.mark)].wrapping_add_signed(i32::from(a.offset));
+        let end = line.end;
+        let base = marks[0].wrapping_add(1);
+        let place = |a: Anchor| a.of(marks);
         let mut put = |column: u8, from: u32, to: u32| {
             if let Some(span) = spans.get_mut(usize::from(column)) {
                 *span = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
             }
         };
         let mut wrong = self.always.compare(block, place)?;
-        for status in &self.statuses {
+        if let Some(status) = &self.status {
             let at = place(status.start);
             let bytes = block.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
@@ -517,7 +558,7 @@ impl Plan {
             wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
             put(status.column, at, at.wrapping_add(3));
         }
-        for fixed in &self.fixed {
+        if let Some(fixed) = &self.fixed {
             let at = place(fixed.start);
             let proof = *block.get(at.wrapping_sub(1) as usize)?;
             wrong |= u64::from(proof ^ fixed.byte) | u64::from(at < base);
@@ -548,21 +589,20 @@ impl Plan {
         if let Some(stretch) = &self.stretch {
             let (from, to) = (place(stretch.start), place(stretch.end));
             if let Some(known) = repeated.find(simd, block, from, to) {
-                for (&column, (start, end)) in stretch.columns.iter().zip(known.columns) {
-                    put(column, from.wrapping_add(u32::from(start)), from.wrapping_add(u32::from(end)));
+                let columns = spans.get_mut(stretch.first..stretch.first + stretch.columns.len())?;
+                for (to, span) in columns.iter_mut().zip(known.columns) {
+                    *to = span.later(from.wrapping_sub(base));
                 }
                 number = known.number;
             } else {
+                self.mark_all(index, line, marks);
+                let place = |a: Anchor| a.of(marks);
                 if stretch.part.compare(block, place)? != 0 {
                     return None;
                 }
                 stretch.part.read(simd, block, place, &mut put, joints)?;
-                let mut columns = [(0, 0); COLUMNS];
-                for (to, &column) in columns.iter_mut().zip(&stretch.columns) {
-                    let span = spans.get(usize::from(column)).copied().unwrap_or(Span::ABSENT);
-                    *to = span.shifted(base);
-                }
-                repeated.learn(block, from, to, &columns);
+                let columns = spans.get(stretch.first..stretch.first + stretch.columns.len())?;
+                repeated.learn(block, from, to, base, columns);
             }
         }
         if self.runs.is_empty() {
@@ -578,7 +618,7 @@ impl Plan {
                     *span = Span::ABSENT;
                 }
             }
-            let from = place(run.from).wrapping_sub(base) as usize;
+            let from = run.from.of(marks).wrapping_sub(base) as usize;
             program.run(run.steps.clone(), line, from, spans).ok()?;
         }
         Some(number)
@@ -586,6 +626,13 @@ impl Plan {
 }
 
 impl Part {
+    /// The places it reads from.
+    fn anchors(&self) -> impl Iterator<Item = Anchor> {
+        let checks = self.checks.iter().map(|c| c.at);
+        let direct = self.direct.iter().flat_map(|d| [d.start, d.end]);
+        checks.chain(direct).chain(self.groups.iter().flat_map(|g| [g.start, g.end]))
+    }
+
     /// Compares the literals: 0 where all are there. `None` at the very end of a block.
     #[inline(always)]
     fn compare(&self, block: &[u8], place: impl Fn(Anchor) -> u32) -> Option<u64> {
@@ -619,9 +666,6 @@ impl Part {
         Some(())
     }
 }
-
-/// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no surprises.
-const LOOKED_AT: usize = 2;
 
 /// Joints of a group, at most.
 const JOINTS: usize = 60;

@@ -7,6 +7,7 @@ use fearless_simd::{Simd, dispatch};
 
 use super::Template;
 use super::plan::{Notes, Place, Plan};
+use super::repeated::Repeated;
 use crate::error::LineError;
 use crate::format::{Each, Line, Records, Row, Scanner, Sink};
 use crate::index::Index;
@@ -14,6 +15,8 @@ use crate::input::Framing;
 use crate::record::{Record, Rest, Span, Spans};
 use crate::schema::{Field, FieldSet, Product};
 
+/// Bytes indexed at a time: they are read twice, so they should still be in the first-level cache.
+const PIECE: usize = 16 << 10;
 /// Records handed over at a time.
 const BATCH: usize = 32;
 
@@ -21,7 +24,7 @@ pub(super) struct TemplateScanner<'t> {
     template: &'t Template,
     plan: Option<Plan>,
     index: Index,
-    notes: Box<Notes>,
+    repeated: Repeated,
     batch: Batch,
     /// Of a line that was walked.
     spans: Vec<Span>,
@@ -36,6 +39,8 @@ struct Batch {
     columns: usize,
     rows: [Row; BATCH],
     filled: usize,
+    /// Where the spans of the next one begin.
+    at: usize,
     /// Those that a number of a stretch stands for.
     repeated: Box<[u8]>,
     /// Of all rows. What a plan does not read stays absent.
@@ -59,11 +64,12 @@ impl<'t> TemplateScanner<'t> {
         Self {
             template,
             index: Index::new(),
-            notes: Notes::new(),
+            repeated: Repeated::new(),
             batch: Batch {
                 columns,
                 rows: [Row::default(); BATCH],
                 filled: 0,
+                at: 0,
                 repeated: plan.as_ref().map_or(&[][..], Plan::repeated_columns).into(),
                 spans: vec![Span::ABSENT; columns.max(1) * BATCH],
             },
@@ -81,16 +87,23 @@ impl Scanner for TemplateScanner<'_> {
     }
 
     fn scan_into(&mut self, block: &[u8], sink: &mut dyn Sink) {
-        // One dispatch around everything that is done for each line.
-        dispatch!(self.index.level(), simd => self.lines(simd, block, sink));
+        let mut at = 0;
+        while let Some(bytes) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            let len = piece_length(bytes);
+            // One dispatch around everything that is done for each line.
+            dispatch!(self.index.level(), simd => self.lines(simd, bytes, len, at, sink));
+            at += len;
+        }
     }
 }
 
 impl TemplateScanner<'_> {
+    /// Reads the lines in the first `len` bytes of `block`, which begins at `offset` of what the sink knows.
     #[inline(always)]
-    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], sink: &mut dyn Sink) {
-        let Self { template, plan, index, notes, batch, spans, bare, status } = self;
-        index.build(simd, block, plan.as_ref().map_or(b'"', |plan| plan.needle));
+    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
+        let Self { template, plan, index, repeated, batch, spans, bare, status } = self;
+        index.build(simd, block.get(..len).unwrap_or_default(), plan.as_ref().map_or(b'"', |plan| plan.needle));
+        let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
             let line_break = end as usize;
@@ -106,7 +119,7 @@ impl TemplateScanner<'_> {
             let read = match (plan.as_ref(), batch.next()) {
                 (Some(plan), Some(spans)) if start < end => {
                     let place = Place { start, end, needles: rank.wrapping_sub(before) };
-                    plan.read(simd, &template.program, block, index, place, notes, spans)
+                    plan.read(simd, &template.program, block, index, place, &mut notes, repeated, spans)
                         .filter(|_| !is_zero(block, start, spans.get(*status)))
                 }
                 _ => None,
@@ -115,18 +128,27 @@ impl TemplateScanner<'_> {
                 let (line, start, end) = (from as u32, start as u32, end as u32);
                 batch.keep(Row { line, start, end, stretch });
                 if batch.filled == BATCH {
-                    batch.hand_over(template, block, sink);
+                    batch.hand_over(template, block, offset, sink);
                 }
                 continue;
             }
-            batch.hand_over(template, block, sink);
+            batch.hand_over(template, block, offset, sink);
             let line = block.get(from..end).unwrap_or_default();
             let skipped = template.skip(line);
             spans.fill(Span::ABSENT);
             let result = template.understand(line, skipped, spans);
-            sink.line(line, from, result.map_err(|error| error.behind(skipped)));
+            sink.line(line, offset + from, result.map_err(|error| error.behind(skipped)));
         }
-        batch.hand_over(template, block, sink);
+        batch.hand_over(template, block, offset, sink);
+    }
+}
+
+/// Whole lines of about [`PIECE`] bytes, at least one.
+fn piece_length(rest: &[u8]) -> usize {
+    let Some(head) = rest.get(..PIECE) else { return rest.len() };
+    match memchr::memrchr(b'\n', head) {
+        Some(end) => end + 1,
+        None => PIECE + memchr::memchr(b'\n', &rest[PIECE..]).map_or(rest.len() - PIECE, |i| i + 1),
     }
 }
 
@@ -144,8 +166,7 @@ impl Batch {
     /// Room for the spans of one record.
     #[inline(always)]
     fn next(&mut self) -> Option<&mut [Span]> {
-        let at = self.filled * self.columns;
-        self.spans.get_mut(at..at + self.columns)
+        self.spans.get_mut(self.at..self.at + self.columns)
     }
 
     #[inline(always)]
@@ -153,14 +174,16 @@ impl Batch {
         if let Some(place) = self.rows.get_mut(self.filled) {
             *place = row;
             self.filled += 1;
+            self.at += self.columns;
         }
     }
 
     #[inline]
-    fn hand_over(&mut self, template: &Template, block: &[u8], sink: &mut dyn Sink) {
+    fn hand_over(&mut self, template: &Template, block: &[u8], offset: usize, sink: &mut dyn Sink) {
+        self.at = 0;
         let rows = self.rows.get(..std::mem::take(&mut self.filled)).unwrap_or_default();
         if !rows.is_empty() {
-            let records = Records::new(block, &template.schema, template, rows, &self.spans);
+            let records = Records::new((block, offset), &template.schema, template, rows, &self.spans);
             sink.records(&records.with_repeated(&self.repeated));
         }
     }
