@@ -84,6 +84,19 @@ impl Stride {
                     quote
                 }
             }
+            Rule::Word { last } if self.length == 1 => {
+                let space = seek(line, at, b' ').unwrap_or(line.len());
+                let byte = self.literal as u8;
+                if last {
+                    at + line.get(at..space)?.iter().rposition(|&b| b == byte)?
+                } else {
+                    seek(line, at, byte).filter(|&end| end < space)?
+                }
+            }
+            Rule::First => {
+                let end = seek(line, at, self.literal as u8)?;
+                if self.is_followed(line, end) { end } else { self.reach.end(line, at).ok()? }
+            }
             _ if at < line.len() => self.reach.end(line, at).ok()?,
             _ => return None,
         };
