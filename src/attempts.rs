@@ -184,6 +184,15 @@ impl<'a> Iterator for Attempts<'a> {
             });
         }
     }
+
+    /// Looks at the leading list alone.
+    fn count(mut self) -> usize {
+        let mut count = 0;
+        while let Some((lead, _)) = self.lead.next() {
+            count += usize::from(!lead.is_empty());
+        }
+        count
+    }
 }
 
 impl std::iter::FusedIterator for Attempts<'_> {}
@@ -347,6 +356,7 @@ mod tests {
         let show = |n: Option<u64>| n.map_or("-".to_owned(), |n| n.to_string());
         let all = sample.record().attempts();
         let aligned = all.is_aligned();
+        let count = all.clone().count();
         let mut lines: Vec<_> = all
             .map(|a| {
                 let addr = a.addr.map_or("-".into(), String::from_utf8_lossy);
@@ -356,6 +366,7 @@ mod tests {
                 format!("{}: {addr} {status} {times}{named}", a.group)
             })
             .collect();
+        assert_eq!(lines.len(), count);
         if !aligned {
             lines.push("not aligned".to_owned());
         }

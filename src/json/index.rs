@@ -15,8 +15,9 @@ pub(super) struct Index {
     /// Entries, rising. Longer than it says: only the first `entries_len` count.
     entries: Vec<u32>,
     entries_len: usize,
-    /// For every `\n`: its position, and how many entries are before or at it.
-    lines: Vec<(u32, u32)>,
+    /// For every `\n`: its position, and how many entries are before or at it. Only the first `lines_len` count.
+    lines: Vec<[u32; 2]>,
+    lines_len: usize,
 }
 
 const BLOCK: usize = 64;
@@ -26,24 +27,27 @@ const SLOTS: usize = 4;
 impl Index {
     /// Indexes `block`, which is shorter than 4 GiB. A last line without `\n` gets one at `block.len()`.
     pub(super) fn fill(&mut self, level: Level, block: &[u8]) {
-        // At most one entry per two bytes, and room for the slots written in advance.
-        let most = block.len() / 2 + BLOCK + SLOTS;
-        if self.entries.len() < most {
-            self.entries.resize(most, 0);
+        // At most one entry per two bytes and one line end per byte, and room for the slots written in advance.
+        let most = block.len() + 2 * BLOCK;
+        if self.lines.len() < most {
+            // Zeros that the system hands out and nothing touches.
+            (self.entries, self.lines) = (vec![0; most / 2 + BLOCK], vec![[0; 2]; most]);
         }
-        self.entries_len = 0;
-        self.lines.clear();
         dispatch!(level, simd => fill(simd, block, self));
-        if block.last().is_some_and(|&b| b != b'\n') {
-            self.lines.push((block.len() as u32, self.entries_len as u32));
+        if block.last().is_some_and(|&b| b != b'\n')
+            && let Some(slot) = self.lines.get_mut(self.lines_len)
+        {
+            *slot = [block.len() as u32, self.entries_len as u32];
+            self.lines_len += 1;
         }
     }
 
     /// The lines with their entries: start, end (of the line, without `\n`), entries.
+    #[inline]
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, usize, &[u32])> {
         let mut start = 0;
         let mut first = 0;
-        self.lines.iter().map(move |&(end, last)| {
+        self.lines.get(..self.lines_len).unwrap_or_default().iter().map(move |&[end, last]| {
             let line = (start, end as usize, self.entries.get(first..last as usize).unwrap_or_default());
             start = end as usize + 1;
             first = last as usize;
@@ -55,68 +59,85 @@ impl Index {
 #[inline(always)]
 fn fill<S: Simd>(simd: S, block: &[u8], index: &mut Index) {
     let (chunks, rest) = block.as_chunks::<BLOCK>();
-    let mut state = State::default();
+    let mut state = State {
+        quotes: u8x64::splat(simd, b'"'),
+        colons: u8x64::splat(simd, b':'),
+        blanks: u8x64::splat(simd, b' '),
+        breaks: u8x64::splat(simd, b'\n'),
+        at: 0,
+        quote: 0,
+        entries: &mut index.entries,
+        found: 0,
+        lines: &mut index.lines,
+        ended: 0,
+    };
     for chunk in chunks {
-        state.chunk(simd, chunk, &mut index.entries, &mut index.lines);
+        state.chunk(simd, chunk);
     }
     if !rest.is_empty() {
         let mut last = [b'x'; BLOCK];
         last[..rest.len()].copy_from_slice(rest);
-        state.chunk(simd, &last, &mut index.entries, &mut index.lines);
+        state.chunk(simd, &last);
     }
-    index.entries_len = state.entries;
+    (index.entries_len, index.lines_len) = (state.found, state.ended);
 }
 
-#[derive(Default)]
-struct State {
+struct State<'i, S: Simd> {
+    quotes: u8x64<S>,
+    colons: u8x64<S>,
+    blanks: u8x64<S>,
+    breaks: u8x64<S>,
     /// Where the next chunk begins.
     at: u32,
     /// Bit 0: the last byte of the chunk before was a quote.
     quote: u64,
-    entries: usize,
+    /// What is free of the entries, and how many are not.
+    entries: &'i mut [u32],
+    found: usize,
+    lines: &'i mut [[u32; 2]],
+    ended: usize,
 }
 
-impl State {
+impl<S: Simd> State<'_, S> {
     #[inline(always)]
-    fn chunk<S: Simd>(
-        &mut self,
-        simd: S,
-        chunk: &[u8; BLOCK],
-        entries: &mut [u32],
-        lines: &mut Vec<(u32, u32)>,
-    ) {
+    fn chunk(&mut self, simd: S, chunk: &[u8; BLOCK]) {
         let bytes = u8x64::from_slice(simd, chunk);
-        let quote = bytes.simd_eq(u8x64::splat(simd, b'"')).to_bitmask();
-        let colon = bytes.simd_eq(u8x64::splat(simd, b':')).to_bitmask();
-        let space = bytes.simd_le(u8x64::splat(simd, b' ')).to_bitmask();
-        let newline = bytes.simd_eq(u8x64::splat(simd, b'\n')).to_bitmask();
-        let entry = (colon | space) & (quote << 1 | self.quote);
+        let quote = bytes.simd_eq(self.quotes).to_bitmask();
+        let close = (bytes.simd_eq(self.colons) | bytes.simd_le(self.blanks)).to_bitmask();
+        let newline = bytes.simd_eq(self.breaks).to_bitmask();
+        let entry = close & (quote << 1 | self.quote);
         self.quote = quote >> 63;
 
         let count = entry.count_ones() as usize;
-        if let Some(slots) = entries.get_mut(self.entries..).and_then(|rest| rest.first_chunk_mut::<BLOCK>())
-        {
-            let mut left = entry;
-            for slot in &mut slots[..SLOTS] {
+        let entries = std::mem::take(&mut self.entries);
+        let Some(slots) = entries.first_chunk_mut::<BLOCK>() else { return };
+        let mut left = entry;
+        for slot in &mut slots[..SLOTS] {
+            *slot = self.at.wrapping_add(left.trailing_zeros());
+            left &= left.wrapping_sub(1);
+        }
+        if count > SLOTS {
+            for slot in slots.get_mut(SLOTS..count).unwrap_or_default() {
                 *slot = self.at.wrapping_add(left.trailing_zeros());
                 left &= left.wrapping_sub(1);
             }
-            if count > SLOTS {
-                for slot in &mut slots[SLOTS..count] {
-                    *slot = self.at + left.trailing_zeros();
-                    left &= left.wrapping_sub(1);
-                }
-            }
         }
+        self.entries = &mut entries[count..];
 
-        let mut left = newline;
-        while left != 0 {
-            let bit = left.trailing_zeros();
-            let upto = entry & (u64::MAX >> (63 - bit));
-            lines.push((self.at + bit, self.entries as u32 + upto.count_ones()));
-            left &= left - 1;
+        // Mostly there is no line end in a chunk, or one: written without asking.
+        let found = self.found as u32;
+        let before = |breaks: u64| found + (entry & (breaks ^ breaks.wrapping_sub(1))).count_ones();
+        let Some(slot) = self.lines.get_mut(self.ended) else { return };
+        *slot = [self.at.wrapping_add(newline.trailing_zeros()), before(newline)];
+        self.ended += usize::from(newline != 0);
+        let mut more = newline & newline.wrapping_sub(1);
+        while more != 0 {
+            let Some(slot) = self.lines.get_mut(self.ended) else { return };
+            *slot = [self.at.wrapping_add(more.trailing_zeros()), before(more)];
+            self.ended += 1;
+            more &= more - 1;
         }
-        self.entries += count;
+        self.found += count;
         self.at = self.at.wrapping_add(BLOCK as u32);
     }
 }

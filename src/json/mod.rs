@@ -5,10 +5,11 @@
 //! * [`walk`] reads a line from left to right, knows what real proxies write instead of JSON, and is what
 //!   [`Format::parse`] does;
 //! * [`scan`] reads blocks: [`index`] finds the ends of all keys at memory speed, [`shape`] proves that a line has
-//!   the keys and the nesting of one the walker has read before, and then the wanted values lie in known places.
-//!   What is not proven goes to the walker.
+//!   the keys and the nesting of one the walker has read before, and then the values lie in known places, from which
+//!   [`fetch`] takes them. What is not proven goes to the walker.
 
 mod custom;
+mod fetch;
 mod index;
 mod maps;
 mod paths;
@@ -18,6 +19,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod word;
 
 use self::paths::Paths;
 use self::rules::Rules;
@@ -179,6 +181,13 @@ impl JsonFormat {
         self.rules.derive(line, spans);
         resolve(&self.aliases, spans);
         self.rules.classify(&Record::new(line, &self.schema, spans))
+    }
+
+    /// A value of `column` that was found, unless the product writes it for "absent".
+    #[inline]
+    fn present(&self, line: &[u8], column: u8, span: Span) -> Span {
+        let blank = span.of(line).is_some_and(|text| self.rules.is_absent(column, text));
+        if blank { Span::NULL } else { span }
     }
 
     /// The value of `column`, unless the product writes it for "absent".

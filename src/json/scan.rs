@@ -81,8 +81,8 @@ impl<'f> KeyScanner<'f> {
         for (start, end, entries) in index.lines() {
             let line = piece.get(start..end).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if shapes.read(format, piece, line, start, entries, spans) {
-                let rest = Whole { format, line };
+            if let Some(shape) = shapes.read(format, piece, line, start, entries, spans) {
+                let rest = Whole { format, shape, line, start, entries };
                 let record = Record::projected(line, &format.schema, &spans.columns, &rest);
                 each(line, offset + start, Ok(Line::Access(record)));
                 continue;
@@ -102,12 +102,21 @@ impl<'f> KeyScanner<'f> {
 #[derive(Debug)]
 struct Whole<'f> {
     format: &'f JsonFormat,
+    /// What the line has.
+    shape: &'f Shape,
     line: &'f [u8],
+    start: usize,
+    entries: &'f [u32],
 }
 
 impl Rest for Whole<'_> {
     fn read<'s>(&'s self, _: &'s [u8], spans: &'s mut Spans) -> Option<Record<'s>> {
-        match self.format.parse(self.line, spans) {
+        let Self { format, shape, line, start, entries } = *self;
+        let columns = format.schema.columns().len();
+        if shape.take_all(format, line, start, entries, spans.reset(columns)) {
+            return Some(Record::new(line, &format.schema, &spans.columns));
+        }
+        match format.parse(line, spans) {
             Ok(Line::Access(record)) => Some(record),
             _ => None,
         }
@@ -115,7 +124,7 @@ impl Rest for Whole<'_> {
 }
 
 impl Shapes {
-    /// Reads a line by a known shape. Where it gives `false`, `clean` tells whether a shape fitted.
+    /// Reads a line by a known shape. Where there is none that reads it, `clean` tells whether one fitted.
     #[inline(always)]
     fn read(
         &mut self,
@@ -125,23 +134,20 @@ impl Shapes {
         start: usize,
         entries: &[u32],
         spans: &mut Spans,
-    ) -> bool {
+    ) -> Option<&Shape> {
         let before = self.clean.take();
-        let Some(found) = self.find(piece, line, start, entries) else { return false };
+        let found = self.find(piece, line, start, entries)?;
         self.clean = Some(found);
         let spans = if before == self.clean {
             &mut spans.columns
         } else {
             spans.reset(format.schema.columns().len())
         };
-        let Some(shape) = self.known.get(found) else { return false };
-        if !shape.take(format, line, start, entries, spans)
-            || !format.rules.is_plain(&Record::new(line, &format.schema, spans))
-        {
-            return false;
-        }
         self.credit = (self.credit + 1).min(SHAPES as u32 * PRICE);
-        true
+        let shape = self.known.get(found)?;
+        let reads = shape.take(format, line, start, entries, spans)
+            && format.rules.is_plain(&Record::new(line, &format.schema, spans));
+        reads.then_some(shape)
     }
 
     #[inline(always)]
@@ -149,10 +155,7 @@ impl Shapes {
         if self.known.get(self.recent)?.fits(piece, line, start, entries) {
             return Some(self.recent);
         }
-        let found = self
-            .known
-            .iter()
-            .position(|shape| shape.len() == entries.len() && shape.fits(piece, line, start, entries))?;
+        let found = self.known.iter().position(|shape| shape.fits(piece, line, start, entries))?;
         self.recent = found;
         Some(found)
     }

@@ -17,52 +17,30 @@
 // Inlined into the function that is compiled once per instruction set.
 #![allow(clippy::inline_always)]
 
-use super::walk::{self, Kind, is_space, trim_end};
-use super::{JsonFormat, resolve};
+use super::fetch::Fetches;
+use super::walk::{self, Kind, is_space};
+use super::{JsonFormat, word};
 use crate::record::Span;
 
 /// Lines with more keys have no shape.
 const MAX_KEYS: usize = 256;
-/// Texts are compared in words of this many bytes: most fit in one.
-const WORD: usize = 32;
-
-/// A word as the processor compares it.
-type Bits = [u64; WORD / 8];
 
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
+    /// How many keys a line has.
+    keys: usize,
     /// The text of the first key: the line begins with it.
     head: Box<[u8]>,
-    /// The texts of all keys.
-    texts: Vec<Box<[u8]>>,
-    /// The same but the first, for comparison.
-    words: Vec<Word>,
-    /// What is left of texts longer than a word: key, and the text without its last word.
-    rests: Vec<(usize, Box<[u8]>)>,
+    /// The same, for comparison.
+    first: word::Head,
+    /// The texts of all other keys.
+    words: Vec<word::Word>,
     /// The run at the end of the line, with the quote before it: a line that breaks off lacks it.
     tail: Box<[u8]>,
-    /// The values to take.
-    fetch: Vec<Fetch>,
-    /// Slots that only stand-ins fill.
-    clear: Vec<u8>,
-    /// As in the format, those of them that matter here.
-    aliases: Vec<(u8, u8)>,
-}
-
-/// The end of a key's text.
-#[derive(Debug, Clone, Copy)]
-struct Word {
-    bits: Bits,
-    /// The bits that count: a short text fills only the end of a word.
-    mask: Bits,
-    /// Of the whole text.
-    length: usize,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Fetch {
-    key: u16,
-    column: u8,
+    /// The values that are wanted.
+    wanted: Fetches,
+    /// Those of all columns, for the lines of which everything matters; unless one of them is in a list.
+    all: Option<Fetches>,
 }
 
 /// Bytes of a run.
@@ -95,12 +73,14 @@ impl Shape {
             return None;
         }
         let mut texts: Vec<&[u8]> = Vec::with_capacity(entries.len());
+        // Of every column: the last key that holds it.
         let mut last = vec![None; wanted.len()];
-        let mut sound = true;
+        let (mut sound, mut in_list) = (true, false);
         walk::walk(line, &format.paths, |member| {
-            let column = format.paths.column(member.node).filter(|&c| wanted[usize::from(c)]);
+            let column = format.paths.column(member.node);
             let Some((open, colon)) = member.key else {
-                sound &= column.is_none() && member.kind != Kind::Object;
+                in_list |= column.is_some();
+                sound &= column.is_none_or(|c| !wanted[usize::from(c)]) && member.kind != Kind::Object;
                 return;
             };
             if let Some(column) = column {
@@ -116,72 +96,66 @@ impl Shape {
         if !sound || texts.len() != entries.len() || !line.starts_with(head) {
             return None;
         }
-        let fetched = |column: u8| last[usize::from(column)].is_some();
-        let aliases: Vec<_> = format.aliases.iter().copied().filter(|&(_, alias)| fetched(alias)).collect();
-        let fetch = |(column, key): (u8, &Option<u16>)| key.map(|key| Fetch { key, column });
+        let tail = tail(line);
+        let run = tail.len() - usize::from(tail.first() == Some(&b'"'));
         Some(Self {
+            keys: texts.len(),
             head: head.into(),
-            words: texts[1..].iter().map(|text| Word::new(text)).collect(),
-            rests: (0..)
-                .zip(&texts)
-                .skip(1)
-                .filter_map(|(key, text)| Some((key, rest(text)?.into())))
-                .collect(),
-            texts: texts.into_iter().map(Into::into).collect(),
-            tail: tail(line).into(),
-            fetch: (0u8..).zip(&last).filter_map(fetch).collect(),
-            clear: aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect(),
-            aliases,
+            first: word::Head::new(head),
+            words: (1..).zip(&texts[1..]).flat_map(|(key, text)| word::words(key, text)).collect(),
+            tail: tail.into(),
+            wanted: Fetches::new(format, &last, |column| wanted[column], &texts, run),
+            all: (!in_list).then(|| Fetches::new(format, &last, |_| true, &texts, run)),
         })
-    }
-
-    /// How many keys a line of this shape has.
-    pub(super) fn len(&self) -> usize {
-        self.texts.len()
     }
 
     /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter. The line begins at
     /// `start` of `block`, which the entries count from.
     #[inline(always)]
     pub(super) fn fits(&self, block: &[u8], line: &[u8], start: usize, entries: &[u32]) -> bool {
-        self.len() == entries.len()
+        self.keys == entries.len()
             && entries.first().is_some_and(|&entry| entry as usize + 1 - start == self.head.len())
-            && line.starts_with(&self.head)
-            && line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
+            && self.begins(block, line, start)
+            && self.ends(line)
             && self.has_words(block, entries)
-            && self.rests.iter().all(|(key, rest)| {
-                let end = entries.get(*key).map_or(0, |&entry| entry as usize + 1) - WORD;
-                block.get(..end).is_some_and(|before| before.ends_with(rest))
-            })
     }
 
-    /// Whether the (last) word of every text but the first stands where it should, and the byte before the text belongs
-    /// to no run. One branch for all of them.
+    #[inline(always)]
+    fn begins(&self, block: &[u8], line: &[u8], start: usize) -> bool {
+        self.first.stands_at(block, start).unwrap_or_else(|| line.starts_with(&self.head))
+    }
+
+    /// Whether the line ends as it should, and the byte before that belongs to no run.
+    #[inline(always)]
+    fn ends(&self, line: &[u8]) -> bool {
+        if let Some((rest, b"\"}")) = line.split_last_chunk::<2>()
+            && *self.tail == *b"\"}"
+        {
+            return rest.last().is_some_and(|&b| !RUN[usize::from(b)]);
+        }
+        line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
+    }
+
+    /// Whether the text of every key but the first stands where it should, and the byte before the text belongs to no
+    /// run. One branch for all of them.
     #[inline(always)]
     fn has_words(&self, block: &[u8], entries: &[u32]) -> bool {
-        let mut wrong: Bits = [0; WORD / 8];
+        let mut wrong = word::Bits::default();
         let mut split = false;
-        for (i, (word, &entry)) in self.words.iter().zip(entries.get(1..).unwrap_or_default()).enumerate() {
-            let end = entry as usize + 1;
-            let Some(&before) = block.get(end.wrapping_sub(word.length + 1)) else { return false };
-            split |= RUN[usize::from(before)];
-            let bytes = block.get(end.wrapping_sub(WORD)..).and_then(|rest| rest.first_chunk::<WORD>());
-            if let Some(bytes) = bytes {
-                let bits = bits(bytes);
-                for i in 0..wrong.len() {
-                    wrong[i] |= (bits[i] ^ word.bits[i]) & word.mask[i];
+        for word in &self.words {
+            let Some(&entry) = entries.get(usize::from(word.key)) else { return false };
+            let end = (entry as usize + 1).wrapping_sub(usize::from(word.back));
+            if let Some(bytes) = word::window(block, end) {
+                split |= RUN[usize::from(word.before(bytes))];
+                word.differ(bytes, &mut wrong);
+            } else {
+                match word.stands_before(block, end) {
+                    Some(before) => split |= RUN[usize::from(before)],
+                    None => return false,
                 }
-            } else if !self.stands_at(i + 1, block, end) {
-                return false;
             }
         }
-        !split && wrong == [0; WORD / 8]
-    }
-
-    /// Near the begin of a block no whole word can be taken.
-    #[cold]
-    fn stands_at(&self, key: usize, block: &[u8], end: usize) -> bool {
-        self.texts.get(key).zip(block.get(..end)).is_some_and(|(text, before)| before.ends_with(text))
+        !split && wrong == word::Bits::default()
     }
 
     /// The wanted values of a line of this shape; `false` where the walker has to look.
@@ -194,49 +168,20 @@ impl Shape {
         entries: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        for fetch in &self.fetch {
-            let key = usize::from(fetch.key);
-            let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
-            let limit = match entries.get(key + 1).zip(self.texts.get(key + 1)) {
-                Some((&entry, text)) => (entry as usize - start + 1).wrapping_sub(text.len()),
-                None => line.len() - (self.tail.len() - usize::from(self.tail.first() == Some(&b'"'))),
-            };
-            let Some(value) = value(line, colon + 1, limit) else { return false };
-            let Some(span) = spans.get_mut(usize::from(fetch.column)) else { return false };
-            *span = value.map_or(Span::NULL, |(from, to)| format.span(line, fetch.column, from, to));
-        }
-        for &slot in &self.clear {
-            if let Some(span) = spans.get_mut(usize::from(slot)) {
-                *span = Span::ABSENT;
-            }
-        }
-        resolve(&self.aliases, spans);
-        true
+        self.wanted.take(format, line, start, entries, spans)
     }
-}
 
-impl Word {
-    fn new(text: &[u8]) -> Self {
-        let short = text.len().min(WORD);
-        let (mut last, mut mask) = ([0; WORD], [0; WORD]);
-        last[WORD - short..].copy_from_slice(&text[text.len() - short..]);
-        mask[WORD - short..].fill(0xFF);
-        Self { bits: bits(&last), mask: bits(&mask), length: text.len() }
+    /// The values of all columns; `false` where the walker has to look.
+    pub(super) fn take_all(
+        &self,
+        format: &JsonFormat,
+        line: &[u8],
+        start: usize,
+        entries: &[u32],
+        spans: &mut [Span],
+    ) -> bool {
+        self.all.as_ref().is_some_and(|all| all.take(format, line, start, entries, spans))
     }
-}
-
-/// What a word does not cover.
-fn rest(text: &[u8]) -> Option<&[u8]> {
-    text.split_last_chunk::<WORD>().map(|(rest, _)| rest).filter(|rest| !rest.is_empty())
-}
-
-#[inline(always)]
-fn bits(bytes: &[u8; WORD]) -> Bits {
-    let mut bits = [0; WORD / 8];
-    for (bits, bytes) in bits.iter_mut().zip(bytes.as_chunks::<8>().0) {
-        *bits = u64::from_ne_bytes(*bytes);
-    }
-    bits
 }
 
 /// Where the run that ends before `end` begins.
@@ -248,23 +193,4 @@ fn run_start(line: &[u8], end: usize) -> usize {
 fn tail(line: &[u8]) -> &[u8] {
     let run = run_start(line, line.len());
     &line[run - usize::from(line[..run].ends_with(b"\""))..]
-}
-
-/// The value between the colon before `at` and the run from `limit` on: from and to, or nothing. `None` when that is no
-/// value.
-#[inline]
-#[allow(clippy::option_option)]
-fn value(line: &[u8], at: usize, limit: usize) -> Option<Option<(usize, usize)>> {
-    let mut at = at;
-    while is_space(*line.get(at)?) {
-        at += 1;
-    }
-    match line[at] {
-        b'"' => (at + 1 < limit && line.get(limit - 1) == Some(&b'"')).then_some(Some((at + 1, limit - 1))),
-        b'{' | b'[' => Some(None),
-        _ => {
-            let text = trim_end(line.get(at..limit)?);
-            Some((walk::bare_kind(text) != Kind::Null).then_some((at, at + text.len())))
-        }
-    }
 }

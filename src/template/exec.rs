@@ -7,6 +7,7 @@
 
 use memchr::memmem;
 
+use super::brisk::{Stride, stride, strides};
 use super::pattern::{Pattern, Piece, Shape};
 use crate::error::{LineError, LineErrorKind};
 use crate::escape::Escape;
@@ -19,6 +20,10 @@ use crate::time::TimeLayout;
 #[derive(Debug, Clone)]
 pub(super) struct Program {
     pub(super) steps: Vec<Step>,
+    /// For lines that are as expected.
+    pub(super) strides: Box<[Stride]>,
+    /// How many columns there are.
+    columns: usize,
     /// A line may end before this column, at a literal.
     required: usize,
     open_tail: bool,
@@ -124,7 +129,9 @@ impl Program {
             })
             .collect();
         let two_sided = two_sided(&steps, pattern);
-        Self { steps, required: pattern.required, open_tail: pattern.open_tail, two_sided }
+        let columns = steps.iter().filter(|s| matches!(s, Step::Column(_))).count();
+        let strides = strides(&steps);
+        Self { steps, strides, columns, required: pattern.required, open_tail: pattern.open_tail, two_sided }
     }
 
     /// Whether values in quotes are not escaped, so that a line has to be looked at from both ends.
@@ -140,7 +147,8 @@ impl Program {
                 return self.parse_from_both_ends(two_sided, line, spans);
             }
         }
-        let end = self.run(0..self.steps.len(), line, 0, spans)?;
+        let (step, at) = stride(&self.steps, &self.strides, line, spans);
+        let end = self.run(step..self.steps.len(), line, at, spans)?;
         self.tail(line, end, strict)
     }
 
@@ -225,7 +233,7 @@ impl Program {
         column: usize,
     ) -> Result<(), LineError> {
         let next = if column == usize::MAX { 0 } else { column + 1 };
-        let columns = self.steps.iter().filter(|s| matches!(s, Step::Column(_))).count();
+        let columns = self.columns;
         let over = rest.iter().all(u8::is_ascii_whitespace);
         // After the last column only a closing quote can be missing: the producer's length limit cut it off.
         if (over && next == columns)
@@ -369,7 +377,7 @@ fn two_sided(steps: &[Step], pattern: &Pattern) -> Option<TwoSided> {
 impl Reach {
     /// Where the value that starts at `at` ends.
     #[inline]
-    fn end(&self, line: &[u8], at: usize) -> Result<usize, LineError> {
+    pub(super) fn end(&self, line: &[u8], at: usize) -> Result<usize, LineError> {
         let rest = line.get(at..).unwrap_or_default();
         let missing = || self.missing(line, at);
         let found = match self.rule {
@@ -420,6 +428,12 @@ impl Reach {
                 LineErrorKind::Literal
             };
         LineError::new(kind, line.len(), self.column)
+    }
+
+    /// Whether [`verify`](Self::verify) has nothing against a value.
+    #[inline]
+    pub(super) fn accepts(&self, line: &[u8], at: usize, end: usize) -> bool {
+        self.check == Check::No || self.verify(line, at, end).is_ok()
     }
 
     /// The few columns a line stands or falls with.

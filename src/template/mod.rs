@@ -2,6 +2,7 @@
 //! columns into a plan, and the line loop that runs it.
 
 mod apache;
+mod brisk;
 pub(crate) mod builtin;
 mod cloudfront;
 mod envoy;

@@ -2,40 +2,67 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-use flate2::bufread::GzDecoder;
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::damaged;
 
-/// Most bytes inflated at a time. When a stream is damaged in its middle, what was inflated by the call that found
-/// out is lost: at most this much.
-const STEP: usize = 32 << 10;
+/// The longest window there is.
+const WINDOW_BITS: u8 = 15;
 
-/// Reads all members of a gzip file.
+/// Reads all members of a gzip file, straight into the buffer of whoever reads: the larger it is, the less often the
+/// decoder has to keep a copy of its window.
 pub(super) struct Members<R> {
-    member: GzDecoder<Slot<R>>,
-    done: bool,
+    source: BufReader<R>,
+    /// Reads the header and checks the sum at the end as well.
+    member: Decompress,
+    state: State,
+}
+
+enum State {
+    Within,
+    Between,
+    /// All that could be inflated was given out.
+    Failing(io::Error),
+    Done,
 }
 
 impl<R: Read> Members<R> {
     pub(super) fn new(reader: R) -> Self {
-        let reader = BufReader::with_capacity(64 << 10, reader);
-        Self { member: GzDecoder::new(Slot(Some(reader))), done: false }
+        let source = BufReader::with_capacity(64 << 10, reader);
+        Self { source, member: Decompress::new_gzip(WINDOW_BITS), state: State::Within }
     }
 
-    /// After a member: true if another one follows.
-    fn next_member(&mut self) -> io::Result<bool> {
-        match skip_padding(self.member.get_mut())? {
-            None => Ok(false),
+    /// After a member: begins the next one, if one follows.
+    fn next_member(&mut self) -> io::Result<State> {
+        match skip_padding(&mut self.source)? {
+            None => Ok(State::Done),
             Some(0x1F) => {
-                let reader = self.member.reset(Slot(None));
-                self.member.reset(reader);
-                Ok(true)
+                self.member = Decompress::new_gzip(WINDOW_BITS);
+                Ok(State::Within)
             }
             Some(_) => Err(damaged(
                 ErrorKind::InvalidData,
                 "bytes after the gzip data that are no gzip data; what came before them was read",
             )),
         }
+    }
+
+    /// Inflates into `into`, which is not empty: how many bytes, and what comes then.
+    fn inflate(&mut self, into: &mut [u8]) -> io::Result<(usize, State)> {
+        let packed = self.source.fill_buf()?;
+        let at_end = packed.is_empty();
+        let before = (self.member.total_in(), self.member.total_out());
+        let result = self.member.decompress(packed, into, FlushDecompress::None);
+        let taken = (self.member.total_in() - before.0) as usize;
+        let given = (self.member.total_out() - before.1) as usize;
+        self.source.consume(taken);
+        let state = match result {
+            Ok(Status::StreamEnd) => State::Between,
+            Err(error) => State::Failing(explain(&error)),
+            Ok(_) if given > 0 || (taken > 0 && !at_end) => State::Within,
+            Ok(_) => State::Failing(damaged(ErrorKind::UnexpectedEof, "the gzip data break off")),
+        };
+        Ok((given.min(into.len()), state))
     }
 }
 
@@ -57,56 +84,31 @@ fn skip_padding(reader: &mut impl BufRead) -> io::Result<Option<u8>> {
 
 impl<R: Read> Read for Members<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let room = into.len().min(STEP);
-        while !self.done && room > 0 {
-            match self.member.read(&mut into[..room]) {
-                Ok(0) => match self.next_member() {
-                    Ok(more) => self.done = !more,
-                    Err(error) => {
-                        self.done = true;
+        while !into.is_empty() {
+            let (given, next) = match std::mem::replace(&mut self.state, State::Done) {
+                State::Done => return Ok(0),
+                State::Failing(error) => return Err(error),
+                State::Between => (0, self.next_member()?),
+                State::Within => match self.inflate(into) {
+                    // To be tried again, or the end of what can be read.
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {
+                        self.state = State::Within;
                         return Err(error);
                     }
+                    result => result?,
                 },
-                Ok(n) => return Ok(n),
-                Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-                Err(error) => {
-                    self.done = true;
-                    return Err(explain(error));
-                }
+            };
+            self.state = next;
+            if given > 0 {
+                return Ok(given);
             }
         }
         Ok(0)
     }
 }
 
-fn explain(error: io::Error) -> io::Error {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => damaged(ErrorKind::UnexpectedEof, "the gzip data break off"),
-        ErrorKind::InvalidInput | ErrorKind::InvalidData => {
-            damaged(ErrorKind::InvalidData, format!("damaged gzip data: {error}"))
-        }
-        _ => error,
-    }
-}
-
-/// A reader that can be taken out while the decoder is reset.
-struct Slot<R>(Option<BufReader<R>>);
-
-impl<R: Read> Read for Slot<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.as_mut().map_or(Ok(0), |reader| reader.read(into))
-    }
-}
-
-impl<R: Read> BufRead for Slot<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.0.as_mut().map_or(Ok(&[]), BufRead::fill_buf)
-    }
-    fn consume(&mut self, bytes: usize) {
-        if let Some(reader) = &mut self.0 {
-            reader.consume(bytes);
-        }
-    }
+fn explain(error: &DecompressError) -> io::Error {
+    damaged(ErrorKind::InvalidData, format!("damaged gzip data: {error}"))
 }
 
 #[cfg(test)]
@@ -207,7 +209,7 @@ mod tests {
         let (out, end) = unpack(&packed);
         assert!(end.is_err());
         let good = out.iter().zip(&text).take_while(|(a, b)| a == b).count();
-        assert!(good + STEP > text.len() / 3, "{good} of {}", text.len());
+        assert!(good > text.len() / 3, "{good} of {}", text.len());
     }
 
     #[test]

@@ -573,3 +573,29 @@ fn clouds_and_traefik() {
         assert_eq!(kinds(name, line.as_bytes()), [other.name()], "{line}");
     }
 }
+
+/// The whole record behind a projected one is the walker's.
+#[test]
+fn a_projected_record_is_made_whole() {
+    for (preset, log) in
+        [("istio-json", ISTIO), ("envoy-json", ENVOY_OTHER), ("nginx-json", NGINX), ("caddy", CADDY)]
+    {
+        let format = JsonFormat::preset(preset).unwrap();
+        // Often enough for every shape to be learned.
+        let block = [log; 8].concat();
+        let (mut spans, mut again) = (Spans::new(), Spans::new());
+        let mut records = 0;
+        format.scanner(FieldSet::of(&[Field::Status])).scan(&block, &mut |line, _, result| {
+            let Ok(Line::Access(record)) = result else { return };
+            let Ok(Line::Access(expected)) = format.parse(line, &mut again) else { panic!("{preset}") };
+            let whole = record.whole(&mut spans);
+            for column in 0..format.schema().columns().len() {
+                let raw = |record: &crate::Record<'_>| record.column(column).map(|v| v.raw().to_vec());
+                assert_eq!(raw(&whole), raw(&expected), "{preset}: {}", line.escape_ascii());
+            }
+            assert!(Field::ALL.iter().all(|&f| whole.knows(f) == expected.knows(f)), "{preset}");
+            records += 1;
+        });
+        assert!(records >= 8, "{preset}");
+    }
+}
