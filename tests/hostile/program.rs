@@ -112,7 +112,7 @@ fn nothing_of_a_log_acts_on_a_terminal() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     // short enough that tables and sentences do not cut them away
     let names =
-        every_byte.chunks(24).map(<[u8]>::to_vec).chain(marks.as_bytes().chunks(24).map(<[u8]>::to_vec));
+        every_byte.chunks(64).map(<[u8]>::to_vec).chain(marks.as_bytes().chunks(64).map(<[u8]>::to_vec));
     for (i, name) in names.enumerate() {
         let name = [b"n", &name[..]].concat();
         let path = folder.join(OsStr::from_bytes(&[format!("hostile-acts-{i}-").as_bytes(), &name].concat()));
