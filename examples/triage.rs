@@ -18,6 +18,8 @@ mod choice;
 mod config;
 #[path = "common/last.rs"]
 mod last;
+#[path = "common/layered.rs"]
+mod layered;
 #[path = "common/screen.rs"]
 mod screen;
 #[path = "common/spool.rs"]
@@ -31,12 +33,13 @@ use std::sync::Arc;
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan,
-    Scanned, Settings, Summary, Timestamp, detect, diagnose,
+    Accumulate, Aggregator, Choice, Error, Failures, InputInfo, LayerSettings, Layers, Options, Policy,
+    Probes, Report, Sanitized, Scan, Scanned, Settings, Summary, Timestamp, detect, diagnose,
 };
 use choice::FormatArgs;
 use clap::Parser;
 use indicatif::ProgressBar;
+use layered::Layering;
 use spool::Spool;
 
 /// Bytes a unit of the budget stands for.
@@ -76,12 +79,17 @@ struct Args {
     /// Count health checkers and synthetic monitors by their User-Agent; reads the input once more
     #[arg(long)]
     health_checks: bool,
+    /// Join the requests of several layers (a load balancer and what is behind it): auto, where the inputs are written
+    /// by several products or in several formats; files, each file is a layer of its own; off. Reads the input twice
+    /// more
+    #[arg(long, default_value = "auto", value_name = "HOW")]
+    layers: Layering,
     /// Threads; 0 is one per core
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
     /// Memory for counts, like 64M: one unit of the budget for each 64 bytes. Over it buckets widen and names fold into
     /// "(other)"; totals stay exact. The process takes up to twice this while it folds, once for each thread, and about
-    /// 10 MB beside it. Default about 32M, at least 1M
+    /// 10 MB beside it. A quarter of it goes to joining layers, where there are several. Default about 32M, at least 1M
     #[arg(long, value_name = "SIZE", value_parser = args::memory)]
     memory: Option<usize>,
     /// Refuse lines that go on after the format ended, and check every column
@@ -98,7 +106,12 @@ struct Args {
 impl Args {
     /// The input has to be read twice.
     fn is_read_twice(&self) -> bool {
-        self.is_relative() || self.health_checks
+        self.is_relative() || self.health_checks || self.may_have_layers()
+    }
+
+    /// Standard input is one layer; what is given beside it may be another.
+    fn may_have_layers(&self) -> bool {
+        self.layers != Layering::Off && self.paths.len() > 1
     }
 
     /// A time like `-2h` counts back from the last line.
@@ -161,11 +174,16 @@ fn report(args: &Args) -> Result<Report, String> {
     let probes = Probes::new(settings.since, settings.until);
     let baseline = scanner.baseline(&settings)?;
     let probes = args.health_checks.then(|| scanner.run(probes)).transpose()?;
-    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
+    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings.clone()))?;
+    let mut layers =
+        args.layers.settings(&inputs, &settings).map(|s| scanner.layers(s)).transpose()?.flatten();
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();
     if let Some(spool) = &spool {
         call_it_stdin(spool.path(), &mut inputs, &mut summary);
+        if let Some(layers) = &mut layers {
+            layers.rename_input(&spool.path().to_string_lossy(), "-");
+        }
     }
     usable(&summary)?;
     let findings = detect(&summary, &Policy::default(), &planned);
@@ -177,6 +195,9 @@ fn report(args: &Args) -> Result<Report, String> {
     let mut report = Report::new(inputs, &summary, &findings, diagnoses.collect());
     if let Some(probes) = probes {
         report = report.with_probes(&probes.counts);
+    }
+    if let Some(layers) = layers {
+        report = report.with_layers(layers);
     }
     Ok(match baseline {
         Some(baseline) => report.compared_with(&baseline),
@@ -232,6 +253,12 @@ impl Scanner<'_> {
             .progress(&progress)
             .run(self.sources, counts)
             .map_err(|error| sentence(&error))
+    }
+
+    /// What the logs of several layers say together; nothing where they are of one.
+    fn layers(&self, settings: LayerSettings) -> Result<Option<Layers>, String> {
+        let failures = self.run(Failures::new(settings))?.counts;
+        failures.search().map(|search| Ok(self.run(search)?.counts.join())).transpose()
     }
 
     /// The counts of the baseline, if there is one: all of its time.

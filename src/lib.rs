@@ -41,6 +41,7 @@ mod index;
 pub mod input;
 mod inputs;
 mod json;
+mod layers;
 mod origin;
 mod probes;
 mod record;
@@ -72,6 +73,10 @@ pub use format::{Format, Line, Other, Records, Scanner, Sink};
 pub use formats::{Choice, Options};
 pub use inputs::InputInfo;
 pub use json::JsonFormat;
+pub use layers::{
+    Birth, Counterparts, Example, ExampleLine, Failures, How, Joins, Layer, LayerLink, LayerSettings, Layers,
+    OrderBasis, OrderEvidence, Place, Undercut,
+};
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };

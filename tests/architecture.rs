@@ -15,7 +15,7 @@ const RANKS: &[&[&str]] = &[
     &["formats"],
     &["origin"],
     &["aggregate", "catalogue"],
-    &["detect", "probes", "scan"],
+    &["detect", "layers", "probes", "scan"],
     &["diagnose", "serial", "excerpt", "views"],
     &["report"],
 ];

@@ -179,6 +179,39 @@ fn triage() {
     assert_eq!(counts, [5, 3, 0, 1, 1].map(Some));
 }
 
+/// Two logs of one request each way round, and a pipe beside a file.
+#[test]
+fn triage_joins_layers() {
+    const NGINX: &str = r#"nginx:$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" un="$proxy_host" lr=$limit_req_status trace=$http_x_amzn_trace_id id=$http_x_request_id"#;
+    let (front, behind) = ("tests/data/layers/alb-nginx/front.log", "tests/data/layers/alb-nginx/behind.log");
+    let formats = ["--format", "alb", "--format", NGINX];
+    let mut printed = Vec::new();
+    for paths in [[front, behind], [behind, front]] {
+        let (_, out, _) = run("triage", &[&formats[..], &paths[..]].concat());
+        fits_the_screen(&out);
+        holds(
+            &out,
+            &[
+                "AWS ALB stands in front of nginx",
+                "TIMEOUTS, 2 requests: AWS ALB gave up after",
+                "answered 200",
+            ],
+        );
+        printed.push(out);
+    }
+    assert_eq!(printed[0], printed[1]);
+    let (_, out, _) = run("triage", &[&formats[..], &["--layers", "off", front, behind]].concat());
+    assert!(!out.contains("LAYERS"), "{out}");
+    let (_, out, _) = run("triage", &[&formats[..], &[front]].concat());
+    assert!(!out.contains("LAYERS"), "{out}");
+    let mut command = Command::new(program("triage"));
+    command.args(formats).args(["--json", front, "-"]).stdin(fs::File::open(behind).expect("a log"));
+    let report: serde_json::Value =
+        serde_json::from_slice(&command.output().expect("triage runs").stdout).expect("JSON");
+    assert_eq!(report["layers"]["layers"][1]["inputs"][0], "-");
+    assert_eq!(report["layers"]["joins"]["by_id"], 8);
+}
+
 const READERS: [&str; 3] = ["explain", "parse", "triage"];
 
 /// A sentence on standard error and the exit status 2.

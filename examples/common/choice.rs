@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use brownout::Choice;
-use brownout::formats::nginx_conf_file;
+use brownout::formats::{NamedFormat, by_name, nginx_conf_file};
 
 /// The options that name a format.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FormatArgs {
-    /// auto, a preset's name, or nginx, envoy, apache, haproxy or json with --log-format; short form nginx:FORMAT
+    /// auto, a preset's name, or nginx, envoy, apache, haproxy or json with --log-format; short form nginx:FORMAT.
+    /// Given several times, each file is in those of them that its lines have
     #[arg(long, default_value = "auto", value_name = "F")]
-    pub(crate) format: String,
+    pub(crate) format: Vec<String>,
     /// The format's text, in the product's own language
     #[arg(long, value_name = "STR")]
     pub(crate) log_format: Option<String>,
@@ -26,7 +27,10 @@ impl FormatArgs {
     /// The choice; an error is one of the library's, or a sentence.
     pub(crate) fn choice(&self) -> Result<Choice, Box<dyn std::error::Error>> {
         let Some(path) = &self.nginx_conf else {
-            return Ok(Choice::parse(&self.format, self.log_format.as_deref())?);
+            return match self.format.as_slice() {
+                [one] => Ok(Choice::parse(one, self.log_format.as_deref())?),
+                several => candidates(several),
+            };
         };
         let formats = nginx_conf_file(path)?;
         let Some(name) = &self.log_name else { return Ok(Choice::Configured(formats.into())) };
@@ -39,4 +43,17 @@ impl FormatArgs {
             }
         }
     }
+}
+
+/// Several formats, for files of several products.
+fn candidates(names: &[String]) -> Result<Choice, Box<dyn std::error::Error>> {
+    let read = |name: &String| -> Result<NamedFormat, Box<dyn std::error::Error>> {
+        let format = match Choice::parse(name, None)? {
+            Choice::Known(known) => known,
+            Choice::Preset(preset) => by_name(preset.name).ok_or("a preset that is none")?,
+            _ => return Err("several formats: give their names, auto is none of them".into()),
+        };
+        Ok(NamedFormat { name: name.clone(), format, logs: Vec::new() })
+    };
+    Ok(Choice::Configured(names.iter().map(read).collect::<Result<Vec<_>, _>>()?.into()))
 }

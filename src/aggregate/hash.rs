@@ -3,7 +3,7 @@
 /// 64 bits of `text`, the same on every platform and in every version: a multiply-and-fold over eight bytes at a time,
 /// the last eight overlapping the ones before, and a finaliser.
 #[inline]
-pub(super) fn stable(text: &[u8], seed: u64) -> u64 {
+pub(crate) fn stable(text: &[u8], seed: u64) -> u64 {
     finish(mix(seed, text))
 }
 

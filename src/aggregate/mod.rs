@@ -18,6 +18,7 @@ mod quick;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod upstream_name;
 
 pub use accumulate::Accumulate;
 pub use aggregator::{Aggregator, Settings};
@@ -26,6 +27,9 @@ pub use cell::Cell;
 pub(crate) use clients::{distinct, few_clients};
 pub use code_cell::CodeCell;
 pub use durations::Durations;
+pub(crate) use hash::stable as stable_hash;
+pub(crate) use names::name as host_name;
 pub use summary::{
     ALL, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,
 };
+pub(crate) use upstream_name::upstream_name;

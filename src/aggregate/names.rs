@@ -124,7 +124,7 @@ const MAX_NAME: usize = 200;
 
 /// Foreign bytes as a name: UTF-8, at most about 200 bytes; longer ones keep their start and a hash of the whole. A log
 /// cannot name what the budget folds into: there a quote is added.
-pub(super) fn name(raw: &[u8]) -> String {
+pub(crate) fn name(raw: &[u8]) -> String {
     if raw == OTHER.as_bytes() {
         return format!("{OTHER}'");
     }

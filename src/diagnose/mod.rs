@@ -7,6 +7,7 @@ mod causes;
 mod checks;
 mod evidence;
 mod facts;
+pub(crate) mod layers;
 #[cfg(test)]
 mod tests;
 mod timeouts;

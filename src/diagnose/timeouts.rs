@@ -42,7 +42,7 @@ const KNOWN: &[Known] = &[
 ];
 
 /// What to look for where the duration is no default.
-fn general(product: Product) -> &'static str {
+pub(super) fn general(product: Product) -> &'static str {
     match product {
         Product::Nginx => "proxy_read_timeout or proxy_connect_timeout",
         Product::IngressNginx => "annotation proxy-read-timeout or proxy-connect-timeout",

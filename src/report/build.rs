@@ -52,6 +52,7 @@ impl Report {
             gaps: findings.gaps.clone(),
             notices: Vec::new(),
             comparison: None,
+            layers: None,
         };
         report.notices = notice::all(&report, summary, findings);
         report

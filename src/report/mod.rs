@@ -13,6 +13,7 @@ mod build;
 mod comparison;
 mod figures;
 mod json;
+mod layers;
 mod notice;
 mod schema;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::catalogue;
 use crate::detect::{Episode, EpisodeOrigin, Gap, Pattern};
 use crate::diagnose::{Diagnosis, RankedCause};
 use crate::inputs::InputInfo;
+use crate::layers::Layers;
 use crate::origin::{Cause, Origin};
 use crate::status::{Class, Status};
 use crate::time::Timestamp;
@@ -76,6 +78,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// What changed against another period, where one was given.
     pub comparison: Option<Comparison>,
+    /// What the logs of several layers say together, where they were joined.
+    pub layers: Option<Layers>,
 }
 
 /// What one upstream answered.

@@ -1,5 +1,7 @@
 //! `brownout.report.v1`: which keys the JSON report has, and in which order.
 
+mod layers;
+
 use super::json::Json;
 use super::{Comparison, EpisodeReport, HostReport, Notice, Report, UpstreamReport};
 use crate::aggregate::{LineCounts, Reject};
@@ -8,6 +10,7 @@ use crate::inputs::InputInfo;
 use crate::origin::Origin;
 use crate::status::{Class, Status};
 use crate::time::Timestamp;
+use layers::layers;
 
 /// Digits after the point of ratios.
 const RATIO_DIGITS: usize = 6;
@@ -39,6 +42,9 @@ pub(super) fn write(report: &Report) -> String {
         j.key("notices").array(&report.notices, notice);
         if let Some(c) = &report.comparison {
             comparison(j.key("comparison"), c);
+        }
+        if let Some(l) = &report.layers {
+            layers(j.key("layers"), l);
         }
     });
     json.finish()

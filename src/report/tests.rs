@@ -6,6 +6,7 @@ use super::*;
 use crate::aggregate::{Cell, HostSeries, Summary, UpstreamCounts};
 use crate::detect::{EpisodeOrigin, Findings, Scope, Severity, UpstreamHealth};
 use crate::error::LineErrorKind;
+use crate::layers::{Birth, Example, ExampleLine, How, Layer, LayerLink, OrderBasis, Place};
 use crate::schema::Product;
 
 const WIDTH: i64 = 10_000_000;
@@ -371,7 +372,45 @@ fn hostile(name: &str) -> Report {
     let diagnosis =
         Diagnosis { verdict: name.into(), evidence: text.clone(), causes: vec![cause], check_first: text };
     let input = InputInfo { note: Some(name.into()), ended: Some(name.into()), ..input(name) };
-    Report::new(vec![input], &summary, &findings, vec![diagnosis])
+    Report::new(vec![input], &summary, &findings, vec![diagnosis]).with_layers(hostile_layers(name))
+}
+
+/// Names, ids, targets and paths of two layers.
+fn hostile_layers(name: &str) -> Layers {
+    let layer =
+        |product| Layer { product, format: name.into(), inputs: vec![name.into()], failures: 2, kept: 1 };
+    let line = ExampleLine {
+        layer: 1,
+        path: name.into(),
+        offset: 7,
+        status: Status::NONE,
+        duration_micros: Some(5),
+    };
+    let example = Example { id: name.into(), target: name.into(), lines: vec![line] };
+    let birth = Birth {
+        seen_at: 0,
+        status: Status::NONE,
+        place: Place::Behind(1),
+        how: How::Answered,
+        cause: Some(Cause::AppError),
+        count: 1,
+        examples: vec![example],
+    };
+    let link = LayerLink {
+        front: 0,
+        behind: 1,
+        basis: OrderBasis::Products,
+        by_id: 1,
+        by_time: 0,
+        clock_micros: 3_000_000,
+        clock_error_micros: 1_000,
+    };
+    Layers {
+        layers: vec![layer(Product::Nginx), layer(Product::Nginx)],
+        links: vec![link],
+        births: vec![birth],
+        ..Layers::default()
+    }
 }
 
 fn acts(c: char) -> bool {

@@ -15,6 +15,8 @@ mod check;
 mod client;
 mod envoy;
 mod haproxy;
+mod joined;
+mod layers;
 mod nginx;
 mod server;
 mod tail;
@@ -41,6 +43,21 @@ fn envoy_lines_say_what_was_done() {
 #[test]
 fn two_layers_tell_where_a_5xx_was_born() {
     two_layers::run();
+}
+
+#[test]
+fn layers_behind_haproxy_are_joined() {
+    layers::haproxy();
+}
+
+#[test]
+fn layers_behind_envoy_are_joined() {
+    layers::envoy();
+}
+
+#[test]
+fn layers_behind_a_load_balancer_are_joined() {
+    layers::alb();
 }
 
 /// A format of the shelf.

@@ -5,9 +5,8 @@ use super::upstream::Upstream;
 use super::{Aggregator, HOST_UNITS, UPSTREAM_UNITS, name_units};
 use crate::aggregate::budget::name_hash;
 use crate::aggregate::names::{Alias, name};
-use crate::aggregate::{ALL, NO_HOST, NO_UPSTREAM, OTHER};
+use crate::aggregate::{NO_HOST, OTHER, upstream_name};
 use crate::record::{Record, Value};
-use crate::schema::{Field, Product, Schema};
 
 impl Aggregator {
     /// The series of a record by its names.
@@ -27,15 +26,7 @@ impl Aggregator {
 
     /// The upstream a record counts for.
     pub(super) fn upstream_of(&self, record: &Record<'_>) -> String {
-        let topology = &self.settings.topology;
-        let group = record.upstream().map(Value::raw);
-        let addr = record.upstream_addr().map(Value::raw);
-        group
-            .and_then(|g| topology.upstream_of(g))
-            .or_else(|| addr.and_then(|a| topology.upstream_of(a)))
-            .map(str::to_owned)
-            .or_else(|| group.map(name))
-            .unwrap_or_else(|| if names_upstreams(record.schema()) { NO_UPSTREAM } else { ALL }.to_owned())
+        upstream_name(record, &self.settings.topology)
     }
 
     /// The zone of one of a record's peers: its own, else the one logged.
@@ -85,9 +76,4 @@ impl Aggregator {
         self.units += UPSTREAM_UNITS + name_units(name);
         id
     }
-}
-
-/// Whether the format has a place for the name of the upstream; then a missing one means that none was chosen.
-fn names_upstreams(schema: &Schema) -> bool {
-    schema.has(Field::Upstream) || schema.product() == Product::Envoy
 }

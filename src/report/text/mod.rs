@@ -5,6 +5,7 @@
 
 mod comparison;
 mod episode;
+mod layers;
 mod page;
 mod table;
 mod verdict;
@@ -31,6 +32,7 @@ pub(super) fn write(report: &Report, style: Style) -> String {
     verdict::write(&mut page, report);
     read(&mut page, report);
     episodes(&mut page, report);
+    layers::write(&mut page, report);
     if let Some(comparison) = &report.comparison {
         comparison::write(&mut page, comparison);
     }
