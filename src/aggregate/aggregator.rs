@@ -334,4 +334,3 @@ const WANTED: FieldSet = FieldSet::of(&[
     Field::AttemptCount,
     Field::Zone,
 ]);
-

@@ -37,17 +37,18 @@ pub(super) struct Front {
     generation: u64,
 }
 
-/// What is counted of a combination.
+/// What is counted of a combination. What a known stretch needs lies in one line of the cache.
 #[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
 struct Tally {
     requests: u64,
     /// One bit for each slot of clients.
     clients: u64,
     codes: [u64; 2],
-    fields: [Edges; MOST],
-    alias: Alias,
     upstream: u32,
     status: Status,
+    fields: [Edges; MOST],
+    alias: Alias,
 }
 
 /// What the number of a stretch stands for.
@@ -116,7 +117,9 @@ impl Front {
         self.counted.clear();
         self.generation = (self.generation + GENERATION) & GENERATIONS;
         if self.generation == 0 {
+            // All were in use: they begin again with the first.
             self.places.fill(NOBODY);
+            self.generation = GENERATION;
         }
     }
 
@@ -195,7 +198,8 @@ impl Front {
         let key = Key { codes, fields, place: place(hash) };
         match self.places.get_mut(key.place) {
             Some(tally)
-                if tally.differs::<N>(&key) == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
+                if tally.differs::<N>(&key) == 0
+                    && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
             {
                 Ok(tally.count(key.place, client, &mut self.counted))
             }
