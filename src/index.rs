@@ -128,7 +128,8 @@ impl Index {
     fn mark_word(&self, marks: &mut Marks, seen: usize, at: usize) -> usize {
         let mut bits = self.bits(at);
         let more = bits.count_ones() as usize;
-        let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
+        let slots =
+            marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
         let Some(slots) = slots else { return more };
         let mut write = |slots: &mut [u32]| {
             for slot in slots {
@@ -325,7 +326,10 @@ mod tests {
                 let mut marks = [7; MARKS];
                 assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, true)), near);
                 if near && count > 0 {
-                    assert_eq!([marks[needles - count + 1], marks[needles]], [all[needles - count], all[needles - 1]]);
+                    assert_eq!(
+                        [marks[needles - count + 1], marks[needles]],
+                        [all[needles - count], all[needles - 1]]
+                    );
                 }
             }
         }

@@ -376,7 +376,8 @@ impl Plan {
                 self.always.direct.push(Direct { column: slot, start, end });
                 return Some(());
             }
-            (Some(start), None) if meta.field == Field::Status && meta.kind == Kind::Status && self.status.is_none() =>
+            (Some(start), None)
+                if meta.field == Field::Status && meta.kind == Kind::Status && self.status.is_none() =>
             {
                 self.check_left(layout, at);
                 let byte = layout.next_byte(at)?;

@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn known_stretches_are_read_as_the_walk_reads_them() {
         let long = "x".repeat(70);
-        let values = ["shop", "shoq", "sho", "-", "", "10.0.0.1:80", "10.0.0.2:80, 10.0.0.1:80", &long, "200"];
+        let values =
+            ["shop", "shoq", "sho", "-", "", "10.0.0.1:80", "10.0.0.2:80, 10.0.0.1:80", &long, "200"];
         let pairs = values.iter().flat_map(|a| values.iter().map(move |b| (a, b)));
         let nginx = pairs.clone().flat_map(|(a, b)| {
             ["200", "502, 200"].map(|us| {

@@ -102,7 +102,11 @@ impl TemplateScanner<'_> {
     #[inline(always)]
     fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
         let Self { template, plan, index, repeated, batch, spans, bare, status } = self;
-        index.build(simd, block.get(..len).unwrap_or_default(), plan.as_ref().map_or(b'"', |plan| plan.needle));
+        index.build(
+            simd,
+            block.get(..len).unwrap_or_default(),
+            plan.as_ref().map_or(b'"', |plan| plan.needle),
+        );
         let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
