@@ -343,6 +343,20 @@ fn to_line(event: &Event) -> String {
             );
             Sanitized(line.as_bytes()).to_string()
         }
+        Event::Surge { kind, at, surge: s } => {
+            let clients = s.clients.map_or_else(String::new, |n| format!(", about {n} clients"));
+            let line = format!(
+                "{at:.0} surge of {} {} {}: {} of {} responses{clients}, since {:.0}{}",
+                s.status,
+                kind.name(),
+                s.upstream,
+                s.responses,
+                s.requests,
+                s.start,
+                s.end.map_or_else(String::new, |end| format!(" until {end:.0}")),
+            );
+            Sanitized(line.as_bytes()).to_string()
+        }
         Event::Gap { at, gap } => {
             let (start, end) = (gap.start, gap.end);
             format!("{at:.0} gap: no line from {start:.0} until {end:.0}, about {:.0} expected", gap.expected)
@@ -363,6 +377,11 @@ fn to_json(event: &Event) -> Value {
             }
             json
         }
+        Event::Surge { kind, at, surge: s } => json!({
+            "event": format!("surge_{}", kind.name()), "at": at.to_string(), "upstream": s.upstream,
+            "status": s.status.code(), "start": s.start.to_string(), "end": s.end.map(|t| t.to_string()),
+            "requests": s.requests, "responses": s.responses, "baseline": s.baseline, "clients": s.clients,
+        }),
         Event::Gap { at, gap } => json!({
             "event": "gap", "at": at.to_string(), "start": gap.start.to_string(), "end": gap.end.to_string(),
             "upstream": gap.upstream, "expected": gap.expected,

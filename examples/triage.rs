@@ -20,6 +20,8 @@ mod config;
 mod last;
 #[path = "common/layered.rs"]
 mod layered;
+#[path = "common/routes.rs"]
+mod routes;
 #[path = "common/screen.rs"]
 mod screen;
 #[path = "common/spool.rs"]
@@ -33,8 +35,9 @@ use std::sync::Arc;
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, Failures, InputInfo, LayerSettings, Layers, Options, Policy,
-    Probes, Report, Sanitized, Scan, Scanned, Settings, Summary, Timestamp, detect, diagnose,
+    Accumulate, Aggregator, Choice, Denominator, Error, Failures, InputInfo, LayerSettings, Layers, Moment,
+    Options, Paths, Policy, Probes, Report, RouteCounts, RouteSettings, Routes, Rules, Sanitized, Scan,
+    Scanned, Settings, Summary, Timestamp, Users, detect, diagnose,
 };
 use choice::FormatArgs;
 use clap::Parser;
@@ -76,7 +79,19 @@ struct Args {
     /// Say what changed against the logs of another period
     #[arg(long, value_name = "PATH", num_args = 1..)]
     baseline: Vec<PathBuf>,
-    /// Count health checkers and synthetic monitors by their User-Agent; reads the input once more
+    /// Look at each route (path with its numbers and identifiers folded), and name those that failing is confined to
+    #[arg(long)]
+    routes: bool,
+    /// A route of one's own, like /articles/{title} or /assets/**; implies --routes, may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    route: Vec<String>,
+    /// What rates are shares of: all responses, or all but 4xx
+    #[arg(long, default_value = "all", value_name = "WHAT", value_parser = args::denominator)]
+    denominator: Denominator,
+    /// Which instant of a request counts: the one logged, its arrival or its completion
+    #[arg(long, default_value = "logged", value_name = "INSTANT", value_parser = args::moment)]
+    time: Moment,
+    /// Keep health checkers and synthetic monitors, known by their User-Agent, out of the counts, and tell of them apart
     #[arg(long)]
     health_checks: bool,
     /// Join the requests of several layers (a load balancer and what is behind it): auto, where the inputs are written
@@ -106,12 +121,20 @@ struct Args {
 impl Args {
     /// The input has to be read twice.
     fn is_read_twice(&self) -> bool {
-        self.is_relative() || self.health_checks || self.may_have_layers()
+        self.is_relative() || self.may_have_layers()
     }
 
     /// Standard input is one layer; what is given beside it may be another.
     fn may_have_layers(&self) -> bool {
         self.layers != Layering::Off && self.paths.len() > 1
+    }
+
+    /// Which route a target belongs to, where routes are to be looked at.
+    fn rules(&self) -> Result<Option<Rules>, String> {
+        if !self.routes && self.route.is_empty() {
+            return Ok(None);
+        }
+        Rules::new(self.route.iter().map(String::as_str)).map(Some).map_err(|error| error.to_string())
     }
 
     /// A time like `-2h` counts back from the last line.
@@ -171,14 +194,13 @@ fn report(args: &Args) -> Result<Report, String> {
     if let Some(bytes) = args.memory {
         settings.budget.units = bytes / UNIT_BYTES;
     }
-    let probes = Probes::new(settings.since, settings.until);
+    settings.moment = args.time;
+    let (since, until) = (settings.since, settings.until);
     let baseline = scanner.baseline(&settings)?;
-    let probes = args.health_checks.then(|| scanner.run(probes)).transpose()?;
-    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings.clone()))?;
+    let routes = args.rules()?.map(|rules| routes::settings(rules, &settings));
+    let Counted { mut summary, routes, probes, mut inputs } = scanner.count(&settings, routes)?;
     let mut layers =
         args.layers.settings(&inputs, &settings).map(|s| scanner.layers(s)).transpose()?.flatten();
-    scanner.progress.finish_and_clear();
-    let mut summary = counts.finish();
     if let Some(spool) = &spool {
         call_it_stdin(spool.path(), &mut inputs, &mut summary);
         if let Some(layers) = &mut layers {
@@ -186,15 +208,26 @@ fn report(args: &Args) -> Result<Report, String> {
         }
     }
     usable(&summary)?;
-    let findings = detect(&summary, &Policy::default(), &planned);
+    let policy = Policy { denominator: args.denominator, ..Policy::default() };
+    let mut findings = detect(&summary, &policy, &planned);
+    if let Some(routes) = &routes {
+        findings = findings.with_routes(&summary, routes, &policy, &planned);
+    }
     let health: HashMap<_, _> = findings.upstreams.iter().map(|h| (h.upstream.as_str(), h)).collect();
     let diagnoses = findings.episodes.iter().map(|episode| {
         let upstream = episode.upstreams.first().and_then(|name| health.get(name.as_str()));
         diagnose(episode, &summary, upstream.copied())
     });
     let mut report = Report::new(inputs, &summary, &findings, diagnoses.collect());
+    if let Some(routes) = &routes {
+        report = report.with_routes(routes);
+    }
+    if routes::asks_for_paths(&report) && scanner.can_read_again() {
+        report = report.with_paths(&scanner.run(Paths::new(since, until))?.counts.finish());
+    }
+    scanner.progress.finish_and_clear();
     if let Some(probes) = probes {
-        report = report.with_probes(&probes.counts);
+        report = report.with_probes(&probes);
     }
     if let Some(layers) = layers {
         report = report.with_layers(layers);
@@ -235,6 +268,14 @@ fn call_it_stdin(copy: &Path, inputs: &mut [InputInfo], summary: &mut Summary) {
     }
 }
 
+/// Counts, those by route and of health checkers where they were asked for, and what was read.
+struct Counted {
+    summary: Summary,
+    routes: Option<RouteCounts>,
+    probes: Option<Probes>,
+    inputs: Vec<InputInfo>,
+}
+
 /// The scan, once or twice over the same sources.
 struct Scanner<'a> {
     args: &'a Args,
@@ -244,6 +285,39 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
+    /// Counts everything, by route too where there are settings for it.
+    fn count(&self, settings: &Settings, routes: Option<RouteSettings>) -> Result<Counted, String> {
+        let counts = Aggregator::new(settings.clone());
+        if let Some(routes) = routes {
+            let ((counts, routes), probes, inputs) =
+                self.of_users((counts, Routes::new(routes)), settings)?;
+            return Ok(Counted { summary: counts.finish(), routes: Some(routes.finish()), probes, inputs });
+        }
+        let (counts, probes, inputs) = self.of_users(counts, settings)?;
+        Ok(Counted { summary: counts.finish(), routes: None, probes, inputs })
+    }
+
+    /// Counts, without health checkers where they are to be kept apart.
+    fn of_users<A: Accumulate>(
+        &self,
+        counts: A,
+        settings: &Settings,
+    ) -> Result<(A, Option<Probes>, Vec<InputInfo>), String> {
+        if !self.args.health_checks {
+            return self.run(counts).map(|scanned| (scanned.counts, None, scanned.inputs));
+        }
+        let probes =
+            Probes::new(settings.since, settings.until).with_topology(Arc::clone(&settings.topology));
+        let scanned = self.run(Users::new(counts, probes))?;
+        let (counts, probes) = scanned.counts.into_parts();
+        Ok((counts, Some(probes), scanned.inputs))
+    }
+
+    /// All sources are files, or copies of what could be read once.
+    fn can_read_again(&self) -> bool {
+        !self.sources.contains(&Source::Stdin)
+    }
+
     fn run<A: Accumulate>(&self, counts: A) -> Result<Scanned<A>, String> {
         let progress = |bytes| self.progress.inc(bytes);
         Scan::new()

@@ -46,6 +46,7 @@ mod origin;
 mod probes;
 mod record;
 mod report;
+mod routes;
 mod scan;
 mod schema;
 #[cfg(feature = "serde")]
@@ -58,12 +59,12 @@ mod views;
 
 pub use aggregate::{
     ALL, Accumulate, Aggregator, Budget, Cell, CodeCell, Durations, FormatCounts, HostSeries, LineCounts,
-    NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
+    Moment, NO_HOST, NO_UPSTREAM, OTHER, Reject, Settings, Summary, UpstreamCounts,
 };
 pub use attempts::{Attempt, Attempts};
 pub use detect::{
-    Episode, EpisodeOrigin, Event, EventKind, Findings, Gap, Monitor, MonitorSettings, MonitorState, Pattern,
-    Policy, Scope, Severity, Surge, UpstreamHealth, UpstreamNow, Window, detect,
+    Denominator, Episode, EpisodeOrigin, Event, EventKind, Findings, Gap, Monitor, MonitorSettings,
+    MonitorState, Pattern, Policy, Scope, Severity, Surge, UpstreamHealth, UpstreamNow, Window, detect,
 };
 pub use diagnose::{Diagnosis, RankedCause, diagnose};
 pub use error::{Error, FormatError, LineError, LineErrorKind};
@@ -80,11 +81,14 @@ pub use layers::{
 pub use origin::{
     Attribution, Cause, EVIDENCE, Origin, attribute, decisive_attempt, is_plain_success, masked,
 };
-pub use probes::Probes;
+pub use probes::{Probes, Users};
 pub use record::{Record, RequestLine, Span, Spans, Value};
 pub use report::{
     Change, Comparison, EpisodeReport, HostReport, New, Notice, NoticeKind, Report, Style, Test, Trend,
     TrendPoint, UpstreamChange, UpstreamReport,
+};
+pub use routes::{
+    GonePath, PathCounts, Paths, RouteCounts, RouteSeries, RouteSettings, Routes, Rules, RulesError,
 };
 pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};

@@ -15,6 +15,7 @@ const RANKS: &[&[&str]] = &[
     &["formats"],
     &["origin"],
     &["aggregate", "catalogue"],
+    &["routes"],
     &["detect", "layers", "probes", "scan"],
     &["diagnose", "serial", "excerpt", "views"],
     &["report"],

@@ -119,3 +119,21 @@ fn files_that_cannot_be_used_are_named() {
     let error = config::topology(&broken).expect_err("broken");
     assert!(error.contains("broken.json is no JSON: EOF"), "{error}");
 }
+
+#[test]
+fn what_rates_are_shares_of_and_which_instant_counts() {
+    use brownout::{Denominator, Moment};
+    for (text, expected) in
+        [("all", Some(Denominator::All)), ("no_4xx", Some(Denominator::WithoutClientErrors)), ("", None)]
+    {
+        assert_eq!(args::denominator(text).ok(), expected, "{text:?}");
+    }
+    for (text, expected) in [
+        ("logged", Some(Moment::Logged)),
+        ("arrival", Some(Moment::Arrival)),
+        ("completion", Some(Moment::Completion)),
+        ("end", None),
+    ] {
+        assert_eq!(args::moment(text).ok(), expected, "{text:?}");
+    }
+}

@@ -215,6 +215,67 @@ fn triage_joins_layers() {
 const READERS: [&str; 3] = ["explain", "parse", "triage"];
 
 /// A sentence on standard error and the exit status 2.
+/// A shop for forty minutes: every hundredth request is a payment, which fail for ten; a page goes away; probes.
+fn shop() -> String {
+    let mut log = String::new();
+    for second in 0..2400u32 {
+        let (minute, s) = (second / 60, second % 60);
+        let failing = (15..25).contains(&minute);
+        let mut line = |path: &str, status: u16, client: u32, agent: &str| {
+            let request =
+                format!("[22/Nov/2026:02:{minute:02}:{s:02} +0000] \"GET {path} HTTP/1.1\" {status} 5");
+            log += &format!("192.0.2.{client} - - {request} \"-\" \"{agent}\"\n");
+        };
+        for i in 0..20 {
+            line(&format!("/articles/{}", second * 20 + i), 200, (second + i) % 200, "browser");
+        }
+        if second % 5 == 0 {
+            line(
+                &format!("/pay/{second}"),
+                if failing && second % 10 == 0 { 500 } else { 200 },
+                second % 199,
+                "app",
+            );
+        }
+        line("/old/cart", if minute < 20 { 200 } else { 404 }, second % 97, "browser");
+        line("/old/cart", if minute < 20 { 200 } else { 404 }, second % 89, "browser");
+        line("/live", 200, 250, "kube-probe/1.31");
+    }
+    log
+}
+
+#[test]
+fn triage_by_route_by_path_and_without_probes() {
+    let log = file("shop.log", shop().as_bytes());
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let (_, out, _) = run("triage", &[&[log.as_str(), "--json", "--quiet"], arguments].concat());
+        serde_json::from_str(&out).expect("JSON")
+    };
+    let plain = json(&[]);
+    assert_eq!(plain["episodes"].as_array().map(Vec::len), Some(0), "one request in a thousand");
+    let gone = |report: &serde_json::Value| {
+        let notices = report["notices"].as_array().cloned().unwrap_or_default();
+        notices.into_iter().find(|n| n["kind"] == "gone").map(|n| n["message"].to_string())
+    };
+    let message = gone(&plain).expect("a notice of the path that is gone");
+    assert!(message.contains("/old/cart (2,400 × 404 since 2026-11-22 02:20:00 UTC"), "{message}");
+    let routes = json(&["--routes"]);
+    assert_eq!(routes["episodes"][0]["routes"][0], "/pay/{n}");
+    assert_eq!(
+        (&routes["episodes"][0]["errors"], &routes["episodes"][0]["requests"]),
+        (&60.into(), &120.into())
+    );
+    assert_eq!(json(&["--routes", "--threads", "1"]), routes);
+    let own = json(&["--route", "/pay/**", "--route", "/articles/*"]);
+    assert_eq!(own["episodes"][0]["routes"][0], "/pay/**");
+    let users = json(&["--health-checks"]);
+    assert_eq!(users["lines"]["access"].as_u64().map(|n| n + 2400), plain["lines"]["access"].as_u64());
+    assert_eq!(users["lines"]["total"], plain["lines"]["total"]);
+    let (code, _, error) = run("triage", &[&log, "--route", "pay"]);
+    assert_eq!(code, 2);
+    holds(&error, &["route pattern \"pay\" does not begin with a slash"]);
+}
+
 #[test]
 fn what_cannot_be_read() {
     let mut seed = 5u64;

@@ -1,6 +1,6 @@
 //! What people type on a command line: lengths of time, offsets from UTC, instants.
 
-use brownout::{Timestamp, parse_duration, parse_utc_offset};
+use brownout::{Denominator, Moment, Timestamp, parse_duration, parse_utc_offset};
 
 /// An instant, as given: absolute, or so long before the last line of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,25 @@ pub(crate) fn width(text: &str) -> Result<i64, String> {
         Ok(micros)
     } else {
         Err(format!("`{text}` is no useful width: expected 1s to 1d"))
+    }
+}
+
+/// What rates are shares of.
+pub(crate) fn denominator(text: &str) -> Result<Denominator, String> {
+    match text {
+        "all" => Ok(Denominator::All),
+        "no_4xx" => Ok(Denominator::WithoutClientErrors),
+        _ => Err(format!("`{text}` is no denominator: expected all or no_4xx")),
+    }
+}
+
+/// Which instant of a request counts.
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    match text {
+        "logged" => Ok(Moment::Logged),
+        "arrival" => Ok(Moment::Arrival),
+        "completion" => Ok(Moment::Completion),
+        _ => Err(format!("`{text}` is no instant of a request: expected logged, arrival or completion")),
     }
 }
 

@@ -15,13 +15,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::budget::{self, Folded, Level};
 use super::clock::Clock;
 use super::front::{Front, Numbers};
+use super::identity::counted_fields;
 use super::names::Aliases;
 use super::quick::Quick;
 use super::{Accumulate, Cell, LineCounts, Reject, Summary};
 use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line, Records};
 use crate::record::Spans;
-use crate::schema::{Field, FieldSet, Product, Schema};
+use crate::schema::{FieldSet, Product, Schema};
 use crate::time::Timestamp;
 use series::Series;
 use upstream::Upstream;
@@ -82,6 +83,8 @@ struct Current {
     columns: Vec<Box<str>>,
     quick: Quick,
     clock: Clock,
+    /// Stamps are not the instant asked for.
+    shifts: bool,
     /// Address of the schema they read: a file of several formats has records of several.
     schema: usize,
 }
@@ -209,6 +212,7 @@ impl Aggregator {
         self.flush();
         self.format.quick = Quick::new(schema);
         self.format.clock = Clock::new(schema);
+        self.format.shifts = self.settings.moment.shifts(schema);
         self.format.schema = std::ptr::from_ref(schema).addr();
         let identity = self.aliases.begin(schema);
         self.front.begin(schema, identity, self.format.quick.hint());
@@ -259,14 +263,7 @@ impl Aggregator {
 
 impl Accumulate for Aggregator {
     fn wanted(&self, schema: &Schema) -> FieldSet {
-        let mut wanted = WANTED;
-        if !schema.has(Field::Client) {
-            wanted = wanted.union(FieldSet::of(&[Field::ForwardedFor]));
-        }
-        if !schema.has(Field::Upstream) {
-            wanted = wanted.union(FieldSet::of(&[Field::Host]));
-        }
-        wanted
+        counted_fields(schema).union(self.settings.moment.wanted(schema))
     }
 
     fn begin(&mut self, source: &str, format: &dyn Format) {
@@ -320,17 +317,3 @@ impl Accumulate for Aggregator {
         Self::new(self.settings.clone())
     }
 }
-
-/// What is read of every line; of a failure everything is.
-const WANTED: FieldSet = FieldSet::of(&[
-    Field::Time,
-    Field::Status,
-    Field::Client,
-    Field::Upstream,
-    Field::UpstreamAlternative,
-    Field::UpstreamAddr,
-    Field::UpstreamStatus,
-    Field::Retries,
-    Field::AttemptCount,
-    Field::Zone,
-]);

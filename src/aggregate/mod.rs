@@ -11,6 +11,8 @@ mod code_cell;
 mod durations;
 mod front;
 mod hash;
+mod identity;
+mod moment;
 mod names;
 #[cfg(feature = "serde")]
 mod partial;
@@ -28,6 +30,8 @@ pub(crate) use clients::{distinct, few_clients};
 pub use code_cell::CodeCell;
 pub use durations::Durations;
 pub(crate) use hash::stable as stable_hash;
+pub(crate) use identity::{client_slot, counted_fields};
+pub use moment::Moment;
 pub(crate) use names::name as host_name;
 pub use summary::{
     ALL, FormatCounts, HostSeries, LineCounts, NO_HOST, NO_UPSTREAM, OTHER, Reject, Summary, UpstreamCounts,

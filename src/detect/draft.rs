@@ -53,6 +53,13 @@ impl Draft<'_> {
         }
     }
 
+    /// One that failed in these phases, sorted, of which nothing else is known.
+    pub(super) fn over(upstream: usize, phases: Vec<(i64, i64)>) -> Self {
+        let segment = |&(first, end): &(i64, i64)| Segment { first, end, open: false, detected: end };
+        let segments: Vec<Segment> = phases.iter().map(segment).collect();
+        Self { phases, ..Self::new(upstream, &segments, &Axis::unit(), &Policy::default()) }
+    }
+
     /// Another detector of the same failure raised it at this bucket.
     pub(super) fn detected_by(&mut self, bucket: i64) {
         self.detected = self.detected.min(bucket).max(self.ready);

@@ -148,6 +148,10 @@ pub struct Episode {
     pub zone: Option<String>,
     /// The hosts, where the scope is host.
     pub hosts: Vec<String>,
+    /// The routes it is confined to, where routes were counted; all counts are theirs where the upstream as a whole shows
+    /// nothing. Empty: not confined, or not known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub routes: Vec<String>,
     /// The 5xx seen most; 599 stands for "other 5xx".
     pub dominant_status: Option<Status>,
     /// Who made the 5xx.

@@ -93,6 +93,7 @@ pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, policy: &Policy) -> 
         upstreams: draft.upstreams.iter().map(|&u| table.upstreams[u].counts.name.clone()).collect(),
         zone: draft.zone.map(str::to_owned),
         hosts: draft.hosts.iter().map(|&h| h.to_owned()).collect(),
+        routes: Vec::new(),
         dominant_status,
         origin: tally.origin(),
         cause: dominant_status.and_then(|s| cause(draft, table, s)),

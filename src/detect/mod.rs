@@ -21,6 +21,7 @@ mod monitor;
 mod planned;
 mod policy;
 mod power;
+mod routes;
 mod scope;
 mod segments;
 mod surges;
@@ -30,7 +31,7 @@ mod tests;
 
 pub use episode::{Episode, EpisodeOrigin, Findings, Gap, Pattern, Scope, Severity, Surge, UpstreamHealth};
 pub use monitor::{Event, EventKind, Monitor, MonitorSettings, MonitorState, UpstreamNow};
-pub use policy::{Policy, Window};
+pub use policy::{Denominator, Policy, Window};
 
 use crate::aggregate::{Summary, UpstreamCounts};
 use baseline::Baseline;
@@ -96,7 +97,7 @@ pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Finding
         episodes,
         gaps: gaps::gaps(&table.total, &table.axis, policy),
         upstreams: upstreams.collect(),
-        surges: surges::surges(&table, policy),
+        surges: surges::all(summary, &table, policy),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The numbers of the detector, all of them.
 
+use crate::aggregate::Cell;
 use crate::time::Timestamp;
 
 /// A planned window: episodes inside are marked, never hidden.
@@ -12,6 +13,30 @@ pub struct Window {
     pub end: Timestamp,
     /// An upstream's name, or `*`.
     pub upstream: String,
+}
+
+/// What rates of 5xx are shares of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Denominator {
+    /// All responses. A 4xx proves that the path to the upstream works, and keeps the few 500s that a scanner provokes
+    /// below the threshold.
+    #[default]
+    All,
+    /// All but 4xx, for services whose clients mostly get 4xx (an API behind a login page that robots try): there they
+    /// would thin out an outage. A flood of 4xx beside a failing upstream needs no switch: evidence sees through it.
+    WithoutClientErrors,
+}
+
+impl Denominator {
+    /// The cell as rates are to be made of it.
+    pub(crate) fn of(self, mut cell: Cell) -> Cell {
+        if self == Self::WithoutClientErrors {
+            cell.requests = cell.requests.saturating_sub(cell.s4xx);
+        }
+        cell
+    }
 }
 
 /// What counts as an episode. Durations are in seconds, rates are ratios 0–1, evidence is in nats.
@@ -30,10 +55,14 @@ pub struct Policy {
     /// Narrowest bucket to decide on (10 s); finer counts are added up first. The client cap counts each client once
     /// per bucket, so it loses its effect in narrow ones. Wider buckets are used as they are.
     pub bucket: f64,
+    /// What rates are shares of (all responses).
+    pub denominator: Denominator,
     /// Evidence that opens an episode of an upstream (12): a false alarm per excursion has a chance below e⁻¹².
     pub h: f64,
     /// The same for a single host (13): there are more hosts than upstreams.
     pub h_host: f64,
+    /// The same for a single route (15): there may be hundreds.
+    pub h_route: f64,
     /// The same for upstreams pooled (24): pooled noise is not independent.
     pub h_pool: f64,
     /// Evidence of recovery that closes an episode (7). Silence is no evidence.
@@ -134,6 +163,8 @@ impl Default for Policy {
             bucket: 10.0,
             h: 12.0,
             h_host: 13.0,
+            h_route: 15.0,
+            denominator: Denominator::All,
             h_pool: 24.0,
             h_close: 7.0,
             min_recovery: 30.0,

@@ -18,14 +18,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The counts of an episode's phases under one name, and the errors beyond the baseline.
 #[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    requests: f64,
-    errors: f64,
-    excess: f64,
+pub(super) struct Share {
+    pub(super) requests: f64,
+    pub(super) errors: f64,
+    pub(super) excess: f64,
 }
 
 /// Adds up the phases of a draft by a label of the host.
-fn shares<'a, K: Ord>(
+pub(super) fn shares<'a, K: Ord>(
     hosts: impl Iterator<Item = &'a Host<'a>>,
     draft: &Draft<'_>,
     baseline: f64,

@@ -2,13 +2,13 @@
 //!
 //! They are news, never incidents: nobody is woken for what clients did. So they take more to be reported.
 
-use super::Policy;
 use super::baseline::Baseline;
 use super::draft::cluster;
 use super::episode::Surge;
+use super::policy::{Denominator, Policy};
 use super::segments::{Segment, segments};
 use super::table::{Axis, Series, Table, Upstream};
-use crate::aggregate::distinct;
+use crate::aggregate::{Summary, distinct};
 use crate::status::Status;
 
 /// Fewest responses with the status in a surge.
@@ -21,16 +21,30 @@ const LONGEST: f64 = 86_400.0;
 /// … and so it is with more than this share of the upstream's requests in it.
 const MOST: f64 = 0.5;
 
-/// All surges, sorted by upstream, status and start.
-pub(super) fn surges(table: &Table<'_>, policy: &Policy) -> Vec<Surge> {
-    let policy = Policy {
+/// The policy by which a client-side status is judged.
+pub(super) fn policy_of(policy: &Policy) -> Policy {
+    Policy {
+        // these are shares of everything
+        denominator: Denominator::All,
         min_errors: LEAST,
         min_rate: LEAST_RATE,
         slow_rate: LEAST_RATE,
         // What is usual may be much: a quarter of all requests of a public site can be 404.
         p_cap: 0.25,
         ..policy.clone()
-    };
+    }
+}
+
+/// All surges, sorted by upstream, status and start. `table` is the summary's by `policy`.
+pub(super) fn all(summary: &Summary, table: &Table<'_>, policy: &Policy) -> Vec<Surge> {
+    let own = policy_of(policy);
+    if own.denominator == policy.denominator {
+        return surges(table, &own);
+    }
+    Table::new(summary, &own).map_or_else(Vec::new, |table| surges(&table, &own))
+}
+
+fn surges(table: &Table<'_>, policy: &Policy) -> Vec<Surge> {
     let of = |u: &Upstream<'_>| -> Vec<Surge> {
         let mut per_status: Vec<(Status, u64)> = Vec::new();
         for (_, status, cell) in &u.counts.client_codes {
@@ -41,7 +55,7 @@ pub(super) fn surges(table: &Table<'_>, policy: &Policy) -> Vec<Surge> {
         }
         per_status.sort_unstable();
         let many = per_status.into_iter().filter(|s| s.1 >= LEAST);
-        many.flat_map(|s| of_status(u, s.0, &table.axis, &policy)).collect()
+        many.flat_map(|s| of_status(u, s.0, &table.axis, policy)).collect()
     };
     table.upstreams.iter().flat_map(of).collect()
 }
@@ -58,8 +72,7 @@ fn of_status(upstream: &Upstream<'_>, status: Status, axis: &Axis, policy: &Poli
             continue;
         }
         let sums = series.sum(draft.first, draft.end);
-        let most = MOST * series.all().requests as f64;
-        if axis.seconds(draft.first, draft.end) > LONGEST || sums.requests as f64 > most {
+        if is_usual(axis.seconds(draft.first, draft.end), sums.requests, series.all().requests as f64) {
             continue;
         }
         let inside = own().filter(|c| (draft.first..draft.end).contains(&axis.bucket(c.0)));
@@ -79,6 +92,11 @@ fn of_status(upstream: &Upstream<'_>, status: Status, axis: &Axis, policy: &Poli
     surges
 }
 
+/// So long, in seconds, or with so many of all requests in it, that it is no surge.
+pub(super) fn is_usual(length: f64, requests: u64, all: f64) -> bool {
+    length > LONGEST || requests as f64 > MOST * all
+}
+
 /// The rate outside of what was found, without floor or cap.
 fn usual(series: &Series, found: &[Segment]) -> f64 {
     let all = series.all();
@@ -93,7 +111,7 @@ fn usual(series: &Series, found: &[Segment]) -> f64 {
 mod tests {
     use super::super::detect;
     use super::*;
-    use crate::aggregate::{Cell, CodeCell, HostSeries, Summary, UpstreamCounts};
+    use crate::aggregate::{Cell, CodeCell, HostSeries, UpstreamCounts};
 
     /// An hour of 40 requests per bucket; `count(bucket)` of them are 401s of the clients `slots`.
     fn found(slots: u64, count: impl Fn(i64) -> u32) -> Vec<Surge> {

@@ -10,6 +10,7 @@ pub(super) use axis::Axis;
 pub(super) use series::{Point, Pool, Series, Sums};
 
 use super::Policy;
+use super::policy::Denominator;
 use crate::aggregate::{Cell, HostSeries, NO_HOST, NO_UPSTREAM, Summary, UpstreamCounts};
 use std::borrow::Cow;
 
@@ -65,7 +66,7 @@ impl<'a> Table<'a> {
 
 impl<'a> Upstream<'a> {
     fn new(counts: &'a UpstreamCounts, axis: &Axis, policy: &Policy) -> Self {
-        let hosts: Vec<_> = counts.hosts.iter().map(|h| Host::of(h, axis)).collect();
+        let hosts: Vec<_> = counts.hosts.iter().map(|h| Host::of(h, axis, policy.denominator)).collect();
         let told_apart = told_apart(&counts.clients, policy);
         let series = Series::new(hosts.iter(), told_apart);
         Self { counts, hosts, series, told_apart, requests_per_second: 0.0 }
@@ -87,16 +88,16 @@ impl<'a> Host<'a> {
         Self { zone, name, cells }
     }
 
-    fn of(host: &'a HostSeries, axis: &Axis) -> Self {
-        let cells = if axis.is_native() {
+    fn of(host: &'a HostSeries, axis: &Axis, denominator: Denominator) -> Self {
+        let cells = if axis.is_native() && denominator == Denominator::All {
             Cow::Borrowed(host.cells.as_slice())
         } else {
             let mut wide: Vec<(i64, Cell)> = Vec::new();
             for (bucket, cell) in &host.cells {
-                let bucket = axis.bucket(*bucket);
+                let (bucket, cell) = (axis.bucket(*bucket), denominator.of(*cell));
                 match wide.last_mut() {
-                    Some(last) if last.0 == bucket => last.1.merge(cell),
-                    _ => wide.push((bucket, *cell)),
+                    Some(last) if last.0 == bucket => last.1.merge(&cell),
+                    _ => wide.push((bucket, cell)),
                 }
             }
             Cow::Owned(wide)

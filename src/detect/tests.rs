@@ -2,7 +2,7 @@
 
 mod hostile;
 mod laws;
-mod log;
+pub(super) mod log;
 mod monitor;
 
 use super::*;
@@ -534,4 +534,20 @@ fn wider_buckets_are_used_as_they_are() {
         );
         assert_eq!(e.pattern, Pattern::Sustained);
     }
+}
+
+/// Nine of ten responses are 4xx of robots; of the rest half fails for ten minutes.
+#[test]
+fn rates_may_leave_out_what_clients_get_wrong() {
+    let mut log = app(720, &[]);
+    for (bucket, cell) in &mut log.upstreams[0].hosts[0].cells {
+        let errors = if (300..360).contains(&(*bucket - ORIGIN)) { 2 } else { 0 };
+        *cell = Cell { requests: 40, s4xx: 36, errors, s500: errors, error_clients: 0b11, ..Cell::default() };
+    }
+    let all = find(&log);
+    let policy = Policy { denominator: Denominator::WithoutClientErrors, ..Policy::default() };
+    let others = detect(&log, &policy, &[]);
+    let counts = |f: &Findings| (f.episodes[0].requests, f.episodes[0].errors);
+    assert_eq!((counts(&all), counts(&others)), ((2400, 120), (240, 120)));
+    assert_eq!(others.episodes[0].would_be, Pattern::Sustained);
 }

@@ -16,18 +16,20 @@ const POOR_SIGHT: f64 = 0.02;
 
 /// All that there is to say, most telling first.
 pub(super) fn sentences(facts: &Facts<'_>, health: Option<&UpstreamHealth>) -> Vec<String> {
-    let all: [Option<String>; 16] = [
+    let all: [Option<String>; 18] = [
         Some(made_by(facts)),
         Some(rate(facts)),
         codes(facts),
         peak(facts),
         scope(facts),
+        routes(facts),
         hosts(facts),
         zones(facts),
         timeout(facts),
         rolling(facts),
         phases(facts),
         masked(facts),
+        attempts(facts),
         amplification(facts),
         clients(facts),
         closed(facts),
@@ -121,6 +123,28 @@ fn scope(facts: &Facts<'_>) -> Option<String> {
     })
 }
 
+fn routes(facts: &Facts<'_>) -> Option<String> {
+    let e = facts.episode;
+    let (all, errors) = (u64::from(facts.phases.requests), u64::from(facts.phases.errors));
+    let words = match &e.routes[..] {
+        [] => return None,
+        [one] => format!("only {} fails", name(one)),
+        several => format!("only {} fail", words::names(several)),
+    };
+    // its own counts are less than its upstream's where the upstream as a whole shows nothing
+    Some(if e.requests < all {
+        format!(
+            "{words}: {} of its requests, while of all {all} requests to the upstream {} got a 5xx",
+            percent(ratio(e.errors, e.requests)),
+            percent(ratio(errors, all)),
+        )
+    } else {
+        format!(
+            "{words}: most likely what serves that, or what it depends on, and not the upstream as a whole"
+        )
+    })
+}
+
 /// `name holds 40 of 50 5xx (80.0 %) and 10 of 100 requests (10.0 %)`.
 fn holds(share: &Share<'_>, facts: &Facts<'_>) -> String {
     let (errors, requests) = (u64::from(facts.phases.errors), u64::from(facts.phases.requests));
@@ -137,7 +161,9 @@ fn holds(share: &Share<'_>, facts: &Facts<'_>) -> String {
 fn hosts(facts: &Facts<'_>) -> Option<String> {
     let errors = u64::from(facts.phases.errors);
     let hostless = facts.hostless_errors();
-    if errors == 0 || facts.episode.upstreams.len() > 1 {
+    // the counts at hand are the whole upstream's
+    let route = facts.episode.requests < u64::from(facts.phases.requests) && !facts.episode.routes.is_empty();
+    if errors == 0 || facts.episode.upstreams.len() > 1 || route {
         return None;
     }
     let known = facts.upstreams.iter().flat_map(|u| &u.hosts).any(|h| h.host != NO_HOST);
@@ -209,6 +235,20 @@ fn phases(facts: &Facts<'_>) -> Option<String> {
 fn masked(facts: &Facts<'_>) -> Option<String> {
     let masked = facts.episode.masked;
     (masked > 0).then(|| format!("retries hid {masked} more failed attempts from clients"))
+}
+
+/// Requests against attempts.
+fn attempts(facts: &Facts<'_>) -> Option<String> {
+    let (requests, retried) = (u64::from(facts.phases.requests), u64::from(facts.phases.retried));
+    let rate = ratio(retried, requests);
+    (requests > 0 && rate >= 0.01).then(|| {
+        let over = if rate > 0.2 { ", above the usual budget of 20 %" } else { "" };
+        format!(
+            "{requests} requests took {} attempts in its failing phases: {} retries{over}",
+            requests + retried,
+            percent(rate)
+        )
+    })
 }
 
 fn amplification(facts: &Facts<'_>) -> Option<String> {

@@ -110,6 +110,9 @@ impl<'a> Facts<'a> {
             [one] => words::name(one),
             many => format!("{} ({})", words::count(many.len(), "upstream"), words::names(many)),
         };
+        if !e.routes.is_empty() {
+            return format!("{} of {upstream}", words::names(&e.routes));
+        }
         match (e.scope, &e.zone) {
             (Scope::Host, _) if !e.hosts.is_empty() => format!("{} of {upstream}", words::names(&e.hosts)),
             (Scope::Zone, Some(zone)) => format!("zone {}: {upstream}", words::name(zone)),

@@ -29,6 +29,7 @@ fn episode() -> Episode {
         upstreams: vec!["checkout".into()],
         zone: None,
         hosts: vec![],
+        routes: vec![],
         dominant_status: Some(code(502)),
         origin: EpisodeOrigin::Proxy,
         cause: None,

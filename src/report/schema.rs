@@ -155,6 +155,7 @@ fn episode(j: &mut Json, report: &EpisodeReport) {
         j.key("upstreams").strings(&episode.upstreams);
         j.key("zone").option(episode.zone.as_deref(), Json::string);
         j.key("hosts").strings(&episode.hosts);
+        j.key("routes").strings(&episode.routes);
         j.key("dominant_status").option(report.dominant_status, |j, status| j.plain(status.code()));
         j.key("origin").string(episode.origin.name());
         j.key("cause").option(episode.cause, |j, cause| j.string(cause.name()));

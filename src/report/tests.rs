@@ -87,6 +87,7 @@ fn episode(upstreams: &[&str]) -> Episode {
         upstreams: upstreams.iter().map(|u| (*u).into()).collect(),
         zone: Some("zone-a".into()),
         hosts: vec!["10.0.3.7:8080".into()],
+        routes: vec![],
         dominant_status: Some(status(502)),
         origin: EpisodeOrigin::Proxy,
         cause: Some(Cause::ConnectRefused),
@@ -295,7 +296,7 @@ fn json_has_every_key_of_the_contract() {
     let episode = &json["episodes"][0];
     keys(
         episode,
-        "start end pattern scope upstream zone hosts dominant_status origin cause requests errors peak_rate masked \
+        "start end pattern scope upstream zone hosts routes dominant_status origin cause requests errors peak_rate masked \
          planned rolling amplification timeout_ms severity evidence check_first detected_at sustained_at",
     );
     assert_eq!(episode["start"], "2026-11-22T02:41:00.000Z");
@@ -308,8 +309,8 @@ fn json_has_every_key_of_the_contract() {
     assert_eq!(json["gaps"][0]["upstream"], "*");
     keys(&json["notices"][0], "kind upstream status count share message check_first");
     let kinds: Vec<_> = json["notices"].as_array().expect("a list").iter().map(|n| &n["kind"]).collect();
-    assert_eq!(kinds, ["truncated_input", "client_errors"]);
-    assert_eq!(json["notices"][1]["status"], 404);
+    assert_eq!(kinds, ["truncated_input", "masked", "client_errors"]);
+    assert_eq!(json["notices"][2]["status"], 404);
 }
 
 #[test]
@@ -405,12 +406,11 @@ fn hostile_layers(name: &str) -> Layers {
         clock_micros: 3_000_000,
         clock_error_micros: 1_000,
     };
-    Layers {
-        layers: vec![layer(Product::Nginx), layer(Product::Nginx)],
-        links: vec![link],
-        births: vec![birth],
-        ..Layers::default()
-    }
+    let mut layers = Layers::default();
+    layers.layers = vec![layer(Product::Nginx), layer(Product::Nginx)];
+    layers.links = vec![link];
+    layers.births = vec![birth];
+    layers
 }
 
 fn acts(c: char) -> bool {

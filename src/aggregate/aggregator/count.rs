@@ -15,7 +15,11 @@ impl Aggregator {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn count(&mut self, record: &Record<'_>, stretch: (Numbers, u64)) {
-        if let Tick::At(time) = self.format.clock.tick(record, &mut self.range)
+        let tick = match self.format.shifts {
+            false => self.format.clock.tick(record, &mut self.range),
+            true => Tick::At(self.shifted(record)),
+        };
+        if let Tick::At(time) = tick
             && !self.turn(time)
         {
             return;
@@ -29,6 +33,13 @@ impl Aggregator {
             }
             Err(key) => self.apart(record, client, &key),
         }
+    }
+
+    /// The instant asked for, where it is not the one logged.
+    #[inline(never)]
+    fn shifted(&self, record: &Record<'_>) -> Option<Timestamp> {
+        let logged = record.time()?.as_micros();
+        Some(Timestamp::from_micros(self.settings.moment.micros(record, logged)))
     }
 
     /// Goes to the bucket of `time`; `false` where the record is not to be looked at further.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::aggregate::Budget;
+use crate::aggregate::{Budget, Moment};
 use crate::time::Timestamp;
 use crate::topology::Topology;
 
@@ -19,6 +19,8 @@ pub struct Settings {
     pub since: Option<Timestamp>,
     /// Records stamped at or after this are counted as lines and not looked at further.
     pub until: Option<Timestamp>,
+    /// Which instant of a request decides its bucket, and whether it is in time.
+    pub moment: Moment,
     /// Names and zones of hosts.
     pub topology: Arc<Topology>,
 }
@@ -30,6 +32,7 @@ impl Default for Settings {
             budget: Budget::default(),
             since: None,
             until: None,
+            moment: Moment::default(),
             topology: Arc::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a monitor tells.
 
-use crate::detect::{Episode, Gap};
+use crate::detect::{Episode, Gap, Surge};
 use crate::time::Timestamp;
 
 /// Something that became known at `at`.
@@ -19,6 +19,15 @@ pub enum Event {
         id: u64,
         /// The episode as known now. `end` is `None` while there is no evidence of recovery.
         episode: Box<Episode>,
+    },
+    /// A client-side status far above its usual rate: news, never an incident.
+    Surge {
+        /// [`Opened`](EventKind::Opened), or [`Closed`](EventKind::Closed) once it has been over for the merge gap.
+        kind: EventKind,
+        /// Log time up to which was read when it became known.
+        at: Timestamp,
+        /// The surge as known now.
+        surge: Box<Surge>,
     },
     /// Silence that the traffic before makes implausible is over. It was neither errors nor recovery.
     Gap {

@@ -69,6 +69,11 @@ impl Learner {
         if self.is_warm() { self.baseline(policy).rate } else { (2.0 * policy.p_floor).min(policy.p_cap) }
     }
 
+    /// The ratio of what was accepted, without floor or cap.
+    pub(super) fn usual(&self) -> f64 {
+        if self.requests > 0.0 { self.errors / self.requests } else { 0.0 }
+    }
+
     /// Reads a bucket that starts at `time` seconds. `frozen`: a segment is open.
     pub(super) fn push(&mut self, time: f64, sums: Sums, frozen: bool, policy: &Policy) {
         let first = *self.first.get_or_insert_with(|| {

@@ -20,6 +20,7 @@ mod event;
 mod learner;
 mod series;
 mod state;
+mod surge;
 mod tracker;
 
 pub use event::{Event, EventKind};
@@ -29,7 +30,9 @@ use super::episode::UpstreamHealth;
 use super::scope::{self, Found};
 use super::table::{Axis, Host, Point, Series, Sums, Table, Upstream};
 use super::{Episode, Gap, Policy, Window, gaps, power};
-use crate::aggregate::{Accumulate, Aggregator, Cell, LineCounts, OTHER, Settings, Summary, UpstreamCounts};
+use crate::aggregate::{
+    Accumulate, Aggregator, Cell, LineCounts, Moment, OTHER, Settings, Summary, UpstreamCounts,
+};
 use crate::error::LineError;
 use crate::format::{Format, Line};
 use crate::record::Record;
@@ -48,9 +51,12 @@ pub struct MonitorSettings {
     /// What counts as an episode. [`Policy::bucket`] is the width of the buckets.
     pub policy: Policy,
     /// How long after a bucket's end lines for it may come, in seconds (30): logs of several servers are not read in
-    /// step, and proxies buffer. Proxies that stamp the end of a request need no more; with those that stamp its
-    /// start, a request that times out after a minute comes a minute late.
+    /// step, and proxies buffer.
     pub lateness: f64,
+    /// Which instant of a request counts ([`Moment::Completion`]): lines are written when requests end, whatever they are
+    /// stamped with. By the start, which Envoy and HAProxy stamp, those that time out would come too late to be
+    /// counted, and they are the ones that matter.
+    pub moment: Moment,
     /// Most hosts and upstreams held at a time (2000): about 20 kB each, twice that during long episodes. What
     /// comes when it is full is counted under [`OTHER`]; hosts that are silent for an hour make room.
     pub max_series: usize,
@@ -65,6 +71,7 @@ impl Default for MonitorSettings {
         Self {
             policy: Policy::default(),
             lateness: 30.0,
+            moment: Moment::Completion,
             max_series: 2000,
             topology: Arc::default(),
             planned: Vec::new(),
@@ -140,7 +147,8 @@ impl Monitor {
         let mut state = if state.width == width { state } else { MonitorState::default() };
         state.width = width;
         let topology = Arc::clone(&settings.topology);
-        let counting = Settings { width_micros: width, topology, ..Settings::default() };
+        let counting =
+            Settings { width_micros: width, topology, moment: settings.moment, ..Settings::default() };
         let mut pending = Aggregator::new(counting);
         for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
             pending.add_bucket(&upstream, &zone, &host, bucket, &cell);
@@ -215,6 +223,13 @@ impl Monitor {
         self.state.lines.merge(&summary.lines);
         for counts in &summary.upstreams {
             self.upstream(&counts.name).learn(counts);
+        }
+        for counts in &summary.upstreams {
+            for (bucket, status, cell) in &counts.client_codes {
+                if self.state.decided.is_none_or(|decided| *bucket >= decided) {
+                    self.state.add_code(*bucket, &counts.name, *status, cell);
+                }
+            }
         }
         for (upstream, zone, host, bucket, cell) in cells(summary) {
             self.push_cell(upstream, zone, host, bucket, cell);
@@ -297,8 +312,10 @@ impl Monitor {
             self.fade(bucket);
             let Self { settings, axis, state, .. } = self;
             let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
+            let codes = state.take_codes(bucket);
             for (name, cells) in by_upstream {
-                state.push(&name, bucket, &cells, &context, settings.max_series);
+                let own = codes.iter().filter(|c| c.0 == name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
+                state.push(&name, bucket, &cells, &own, &context, settings.max_series);
             }
             self.tell(bucket.saturating_add(1), &mut events);
         }
@@ -317,6 +334,14 @@ impl Monitor {
         }
         let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
         let widened = summary.width_micros / self.state.width;
+        for counts in &summary.upstreams {
+            for (bucket, status, cell) in &counts.client_codes {
+                let bucket = bucket.saturating_mul(widened.max(1));
+                if bucket < ahead || complete == i64::MIN {
+                    self.state.add_code(bucket, &counts.name, *status, cell);
+                }
+            }
+        }
         let mut rows: BTreeMap<i64, ByUpstream> = BTreeMap::new();
         for (upstream, zone, host, bucket, cell) in cells(&summary) {
             // over its budget an aggregator makes its buckets wider: all goes to the first of ours
@@ -385,8 +410,18 @@ impl Monitor {
         state.upstreams.retain(|u| u.last >= forgotten || (u.last == i64::MIN && !u.hosts.is_empty()));
     }
 
-    /// Tells what is new about episodes at `now`, a bucket before which all is decided, and forgets what is over.
+    /// Tells what is new at `now`, a bucket before which all is decided, and forgets what is over.
     fn tell(&mut self, now: i64, events: &mut Vec<Event>) {
+        let Self { settings, axis, state, .. } = self;
+        let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
+        for upstream in &mut state.upstreams {
+            let all = upstream.totals.0 as f64;
+            upstream.surges.tell(&upstream.name, all, now, &context, events);
+        }
+        self.tell_episodes(now, events);
+    }
+
+    fn tell_episodes(&mut self, now: i64, events: &mut Vec<Event>) {
         if !self.state.upstreams.iter().any(UpstreamState::has_segments) && self.state.tracker.is_empty() {
             self.state.keep_from = i64::MAX;
             return;

@@ -2,8 +2,9 @@
 
 use super::coarse::Coarse;
 use super::learner::Learner;
+use super::surge::Surges;
 use crate::aggregate::distinct;
-use crate::aggregate::{Cell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
+use crate::aggregate::{Cell, CodeCell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
 use crate::detect::Policy;
 use crate::detect::baseline::Baseline;
 use crate::detect::segments::{Machine, Segment};
@@ -20,6 +21,7 @@ const TIMEOUTS: usize = 64;
 const CLIENTS: u64 = 1 << 20;
 
 /// What every part of the state is told.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) axis: &'a Axis,
     pub(super) policy: &'a Policy,
@@ -67,6 +69,7 @@ pub(super) struct UpstreamState {
     pub(super) requests: f64,
     /// Requests and 5xx since the beginning.
     pub(super) totals: (u64, u64),
+    pub(super) surges: Surges,
     /// Start and end of the segments of the upstream and its hosts, sorted.
     edges: Vec<i64>,
     pub(super) last: i64,
@@ -77,7 +80,17 @@ impl Track {
         Self { machine: Machine::new(h), closed: Vec::new(), older: Coarse::default() }
     }
 
-    fn push(&mut self, point: Point, normal: &Baseline, edges: &[i64], context: &Context<'_>) {
+    /// A segment is open.
+    pub(super) fn is_open(&self) -> bool {
+        self.machine.open().is_some()
+    }
+
+    /// What the open segment is judged against; `None` where none is open.
+    pub(super) fn normal(&self) -> Option<Baseline> {
+        self.machine.normal().copied().filter(|_| self.is_open())
+    }
+
+    pub(super) fn push(&mut self, point: Point, normal: &Baseline, edges: &[i64], context: &Context<'_>) {
         let Context { axis, policy, keep_from } = context;
         let gone = self.machine.push(point, normal, axis, policy, &mut self.closed);
         if let Some(gone) = gone.filter(|p| p.bucket >= *keep_from) {
@@ -99,7 +112,7 @@ impl Track {
     }
 
     /// The start of the last run of segments, when it may still go on at `now`.
-    fn unfinished(&self, now: i64, axis: &Axis, policy: &Policy) -> Option<i64> {
+    pub(super) fn unfinished(&self, now: i64, axis: &Axis, policy: &Policy) -> Option<i64> {
         let mut segments = self.segments().rev();
         let last = segments.next()?;
         if !last.open && axis.seconds(last.end, now) > policy.merge_gap {
@@ -115,9 +128,15 @@ impl Track {
         Some(first)
     }
 
-    fn forget_before(&mut self, bucket: i64) {
+    pub(super) fn forget_before(&mut self, bucket: i64) {
         self.closed.retain(|s| s.end > bucket);
         self.older.forget_before(bucket);
+    }
+
+    /// How many entries there are in what could grow.
+    #[cfg(test)]
+    pub(super) fn entries(&self) -> usize {
+        self.machine.ring().len() + self.closed.len() + self.older.iter().count()
     }
 
     /// The counts at hand.
@@ -178,6 +197,7 @@ impl UpstreamState {
             timeouts: Vec::new(),
             requests: 0.0,
             totals: (0, 0),
+            surges: Surges::default(),
             edges: Vec::new(),
             last: i64::MIN,
         }
@@ -224,7 +244,13 @@ impl UpstreamState {
     }
 
     /// Reads a bucket: the cells of hosts by their place.
-    pub(super) fn push(&mut self, bucket: i64, cells: &[(usize, Cell)], context: &Context<'_>) {
+    pub(super) fn push(
+        &mut self,
+        bucket: i64,
+        cells: &[(usize, Cell)],
+        codes: &[(Status, CodeCell)],
+        context: &Context<'_>,
+    ) {
         let policy = context.policy;
         let told_apart = self.told_apart(policy);
         let point = |requests: u32, errors: u32, clients: u64| {
@@ -240,10 +266,14 @@ impl UpstreamState {
         self.requests += f64::from(all.requests);
         self.totals.0 = self.totals.0.saturating_add(u64::from(all.requests));
         self.totals.1 = self.totals.1.saturating_add(u64::from(all.errors));
+        if all.requests > 0 {
+            self.surges.push(bucket, all.requests.into(), codes, context);
+        }
+        let all = policy.denominator.of(all);
         let learnt = self.learner.baseline(policy);
-        let open = self.track.machine.open().is_some();
+        let open = self.track.is_open();
         // hosts are judged by what their upstream is judged by
-        let normal = if open { self.track.machine.normal().copied().unwrap_or(learnt) } else { learnt };
+        let normal = self.track.normal().unwrap_or(learnt);
         if all.requests > 0 {
             let point = point(all.requests, all.errors, all.error_clients);
             let time = bucket as f64 * context.axis.width();
@@ -252,6 +282,7 @@ impl UpstreamState {
         }
         let named = self.name != NO_UPSTREAM;
         for (at, cell) in cells {
+            let cell = &policy.denominator.of(*cell);
             let Some(host) = self.hosts.get_mut(*at) else { continue };
             host.push(bucket, cell, &self.edges, context);
             if cell.requests > 0 && named && host.host != NO_HOST {
@@ -271,7 +302,7 @@ impl UpstreamState {
 
     #[cfg(test)]
     pub(super) fn entries(&self) -> usize {
-        let tracks = self.tracks().map(|t| t.machine.ring().len() + t.closed.len() + t.older.iter().count());
+        let tracks = self.tracks().map(Track::entries).chain([self.surges.entries()]);
         let cells = self.hosts.iter().map(|h| 1 + h.cells.len() + h.older.iter().count());
         tracks.chain(cells).sum::<usize>() + self.causes.len() + self.timeouts.len() + self.edges.len()
     }

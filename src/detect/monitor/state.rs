@@ -3,8 +3,9 @@
 use super::OTHER;
 use super::series::{Context, UpstreamState};
 use super::tracker::Tracker;
-use crate::aggregate::{Cell, LineCounts};
+use crate::aggregate::{Cell, CodeCell, LineCounts};
 use crate::detect::Policy;
+use crate::status::Status;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
 
@@ -39,7 +40,12 @@ pub struct MonitorState {
     pub(super) newest: Option<Timestamp>,
     /// Upstream, zone, host, bucket and cell of what is not decided.
     pub(super) pending: Vec<(String, String, String, i64, Cell)>,
+    /// Client-side statuses of what is not decided, sorted by bucket, upstream and status.
+    pub(super) codes: Vec<(i64, String, Status, CodeCell)>,
 }
+
+/// Entries of [`MonitorState::codes`]; those that come when it is full are in no surge.
+const MOST_CODES: usize = 1 << 16;
 
 impl Default for MonitorState {
     fn default() -> Self {
@@ -58,6 +64,7 @@ impl Default for MonitorState {
             ahead: 0,
             newest: None,
             pending: Vec::new(),
+            codes: Vec::new(),
         }
     }
 }
@@ -67,7 +74,11 @@ impl MonitorState {
     #[cfg(test)]
     pub(in crate::detect) fn entries(&self) -> usize {
         let upstreams: usize = self.upstreams.iter().map(UpstreamState::entries).sum();
-        upstreams + self.traffic.len() + self.pending.len() + self.tracker.episodes().count()
+        upstreams
+            + self.traffic.len()
+            + self.pending.len()
+            + self.codes.len()
+            + self.tracker.episodes().count()
     }
 
     /// Hosts and upstreams.
@@ -90,12 +101,32 @@ impl MonitorState {
         at
     }
 
+    /// Keeps a client-side status of a bucket until it is decided.
+    pub(super) fn add_code(&mut self, bucket: i64, upstream: &str, status: Status, cell: &CodeCell) {
+        let key = (bucket, upstream, status);
+        match self.codes.binary_search_by(|c| (c.0, c.1.as_str(), c.2).cmp(&key)) {
+            Ok(at) => self.codes[at].3.merge(cell),
+            Err(at) if self.codes.len() < MOST_CODES => {
+                self.codes.insert(at, (bucket, upstream.to_owned(), status, *cell));
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Takes the client-side statuses of a bucket and those before it.
+    pub(super) fn take_codes(&mut self, bucket: i64) -> Vec<(String, Status, CodeCell)> {
+        let end = self.codes.partition_point(|c| c.0 <= bucket);
+        let taken = self.codes.drain(..end).filter(|c| c.0 == bucket);
+        taken.map(|(_, upstream, status, cell)| (upstream, status, cell)).collect()
+    }
+
     /// Reads the cells of one upstream in a bucket.
     pub(super) fn push(
         &mut self,
         name: &str,
         bucket: i64,
         cells: &[(String, String, Cell)],
+        codes: &[(Status, CodeCell)],
         context: &Context<'_>,
         most: usize,
     ) {
@@ -124,6 +155,6 @@ impl MonitorState {
                 None => placed.push((at, *cell)),
             }
         }
-        upstream.push(bucket, &placed, context);
+        upstream.push(bucket, &placed, codes, context);
     }
 }

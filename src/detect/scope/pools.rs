@@ -62,6 +62,8 @@ pub(in crate::detect) fn pooled<'a>(
         for mut draft in cluster(0, &segments, &table.axis, policy) {
             if known.iter().chain(&found).any(|k| k.absorbs(&draft))
                 || !draft.pass(series, everywhere, &table.axis, policy)
+                // as a whole it has to carry what opened it, noise of the same clumpiness taken off
+                || draft.evidence < policy.h_pool * DISPERSION
             {
                 continue;
             }

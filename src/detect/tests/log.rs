@@ -5,23 +5,23 @@ use crate::time::Timestamp;
 use std::ops::Range;
 
 /// Bucket 0 of the tests.
-pub(super) const ORIGIN: i64 = 176_000_000;
+pub(in crate::detect) const ORIGIN: i64 = 176_000_000;
 
 /// One host: requests per bucket, and which share of them fails when.
 #[derive(Clone)]
-pub(super) struct Server {
-    pub(super) zone: &'static str,
-    pub(super) name: String,
-    pub(super) requests: u32,
+pub(in crate::detect) struct Server {
+    pub(in crate::detect) zone: &'static str,
+    pub(in crate::detect) name: String,
+    pub(in crate::detect) requests: u32,
     /// Requests come every so many buckets.
-    pub(super) every: i64,
-    pub(super) failing: Vec<(Range<i64>, f64)>,
+    pub(in crate::detect) every: i64,
+    pub(in crate::detect) failing: Vec<(Range<i64>, f64)>,
     /// Requests per bucket are multiplied so while it fails.
-    pub(super) retries: u32,
-    pub(super) status: u16,
+    pub(in crate::detect) retries: u32,
+    pub(in crate::detect) status: u16,
 }
 
-pub(super) fn server(name: impl Into<String>, failing: &[(Range<i64>, f64)]) -> Server {
+pub(in crate::detect) fn server(name: impl Into<String>, failing: &[(Range<i64>, f64)]) -> Server {
     let (name, failing) = (name.into(), failing.to_vec());
     Server { zone: "", name, requests: 40, every: 1, failing, retries: 1, status: 502 }
 }
@@ -58,7 +58,7 @@ fn clients(errors: u32, bucket: i64) -> u64 {
 }
 
 /// A log of `buckets` buckets of 10 s.
-pub(super) fn log(buckets: i64, upstreams: &[(&str, Vec<Server>)]) -> Summary {
+pub(in crate::detect) fn log(buckets: i64, upstreams: &[(&str, Vec<Server>)]) -> Summary {
     let mut upstreams: Vec<UpstreamCounts> = upstreams
         .iter()
         .map(|(name, servers)| {
@@ -88,15 +88,15 @@ pub(super) fn log(buckets: i64, upstreams: &[(&str, Vec<Server>)]) -> Summary {
 }
 
 /// One upstream `app` with one host.
-pub(super) fn app(buckets: i64, failing: &[(Range<i64>, f64)]) -> Summary {
+pub(in crate::detect) fn app(buckets: i64, failing: &[(Range<i64>, f64)]) -> Summary {
     log(buckets, &[("app", vec![server("h", failing)])])
 }
 
-pub(super) fn at(bucket: i64) -> Timestamp {
+pub(in crate::detect) fn at(bucket: i64) -> Timestamp {
     Timestamp::from_micros((ORIGIN + bucket) * 10_000_000)
 }
 
 /// The bucket of an instant.
-pub(super) fn bucket(time: Timestamp) -> i64 {
+pub(in crate::detect) fn bucket(time: Timestamp) -> i64 {
     time.as_micros() / 10_000_000 - ORIGIN
 }

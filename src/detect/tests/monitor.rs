@@ -23,7 +23,10 @@ fn events(log: &Summary) -> Vec<Event> {
 /// Feeds the buckets of `range` in order, advancing with each.
 fn feed(monitor: &mut Monitor, log: &Summary, range: Range<i64>) -> Vec<Event> {
     let mut empty = log.clone();
-    empty.upstreams.iter_mut().for_each(|u| u.hosts.clear());
+    empty.upstreams.iter_mut().for_each(|u| {
+        u.hosts.clear();
+        u.client_codes.clear();
+    });
     let mut by_bucket: BTreeMap<i64, Summary> = BTreeMap::new();
     for (u, upstream) in log.upstreams.iter().enumerate() {
         for host in &upstream.hosts {
@@ -31,6 +34,13 @@ fn feed(monitor: &mut Monitor, log: &Summary, range: Range<i64>) -> Vec<Event> {
                 let part = by_bucket.entry(bucket).or_insert_with(|| empty.clone());
                 let cells = vec![(bucket, cell)];
                 part.upstreams[u].hosts.push(crate::aggregate::HostSeries { cells, ..host_name(host) });
+            }
+        }
+    }
+    for (u, upstream) in log.upstreams.iter().enumerate() {
+        for code in &upstream.client_codes {
+            if let Some(part) = by_bucket.get_mut(&code.0) {
+                part.upstreams[u].client_codes.push(*code);
             }
         }
     }
@@ -140,7 +150,7 @@ fn silence_is_told_when_it_is_over() {
         .iter()
         .filter_map(|e| match e {
             Event::Gap { gap, .. } => Some(gap.clone()),
-            Event::Episode { .. } => None,
+            Event::Episode { .. } | Event::Surge { .. } => None,
         })
         .collect();
     assert_eq!(gaps, find(&log).gaps);
@@ -214,6 +224,68 @@ fn what_is_over_the_bound_is_counted_under_other() {
     let all: Vec<_> = monitor.upstreams().map(|u| (u.health.upstream, u.requests)).collect();
     assert_eq!(all.iter().map(|u| u.1).sum::<u64>(), 50);
     assert!(all.len() <= 5 && all[0].0 == crate::aggregate::OTHER, "{all:?}");
+}
+
+/// Two hours of 40 responses per bucket at one host; `count(bucket)` of them are 404s of clients of the slots.
+fn with_404s(count: impl Fn(i64) -> u32) -> Summary {
+    let mut log = log(720, &[("app", vec![server("h1", &[])])]);
+    let status = crate::status::Status::new(404).expect("below 1000");
+    let cell = |b: i64| crate::aggregate::CodeCell { responses: count(b), clients: 0b101 << (b % 3) };
+    let codes = (0..720).map(|b| (ORIGIN + b, status, cell(b))).filter(|c| c.2.responses > 0);
+    log.upstreams[0].client_codes = codes.collect();
+    log
+}
+
+fn surges(events: &[Event]) -> Vec<(EventKind, Timestamp, crate::detect::Surge)> {
+    let surge = |e: &Event| match e {
+        Event::Surge { kind, at, surge } => Some((*kind, *at, (**surge).clone())),
+        _ => None,
+    };
+    events.iter().filter_map(surge).collect()
+}
+
+#[test]
+fn surges_are_those_of_batch() {
+    let cases: [(&str, fn(i64) -> u32); 5] = [
+        ("a stretch", |b| if (300..360).contains(&b) { 20 } else { 0 }),
+        ("a relapse", |b| if (300..330).contains(&b) || (340..400).contains(&b) { 16 } else { 0 }),
+        ("two", |b| if (200..230).contains(&b) || (500..560).contains(&b) { 12 } else { 0 }),
+        ("usual", |_| 6),
+        ("few", |b| if (300..302).contains(&b) { 20 } else { 0 }),
+    ];
+    for (name, count) in cases {
+        let log = with_404s(count);
+        let batch = crate::detect::detect(&log, &Policy::default(), &[]).surges;
+        let told = surges(&events(&log));
+        let closed: Vec<_> = told.iter().filter(|t| t.0 == EventKind::Closed).map(|t| t.2.clone()).collect();
+        assert_eq!(told.len(), 2 * closed.len(), "{name}: each is opened and closed");
+        let times = |s: &crate::detect::Surge| (s.start, s.end, s.requests, s.responses, s.clients);
+        assert_eq!(
+            closed.iter().map(times).collect::<Vec<_>>(),
+            batch.iter().map(times).collect::<Vec<_>>(),
+            "{name}"
+        );
+    }
+    let log = with_404s(|b| if b >= 600 { 20 } else { 0 });
+    let told = surges(&events(&log));
+    let [(EventKind::Opened, at, surge)] = &told[..] else { panic!("one that goes on, found {told:?}") };
+    assert_eq!((bucket(surge.start), surge.end), (600, None));
+    assert!(bucket(*at) <= 606, "{at}");
+}
+
+#[test]
+fn a_restart_loses_no_surge() {
+    let log = with_404s(|b| if (300..360).contains(&b) { 20 } else { u32::from(b % 9 == 0) });
+    let expected = events(&log);
+    assert_eq!(surges(&expected).len(), 2);
+    for at in [100, 299, 301, 303, 340, 365, 400] {
+        let mut monitor = Monitor::new(settings());
+        let mut told = feed(&mut monitor, &log, 0..at);
+        monitor = restart(monitor);
+        told.extend(feed(&mut monitor, &log, at..720));
+        told.extend(monitor.flush());
+        assert_eq!(told, expected, "restarted at {at}");
+    }
 }
 
 /// What a restart does to the state.
@@ -310,4 +382,31 @@ proptest! {
         }
         prop_assert_eq!(events(&log), told);
     }
+}
+
+/// Requests that are stamped with their start and time out after two minutes are written two minutes later.
+#[test]
+fn requests_that_time_out_are_not_too_late() {
+    use crate::format::{Format, Line};
+    let format =
+        crate::template::Template::envoy("%START_TIME% %RESPONSE_CODE% %DURATION%").expect("a format");
+    // by the second of writing: a quick answer each second, and from 1200 s on for ten minutes a timeout as well
+    let mut lines: Vec<(i64, i64, u16)> = (0..3600).map(|s| (s, 0, 200)).collect();
+    lines.extend((1200..1800).map(|s| (s + 120, 120, 504)));
+    lines.sort_unstable();
+    let mut monitor = Monitor::new(settings());
+    monitor.begin("envoy.log", &format);
+    let mut events = Vec::new();
+    for (written, took, status) in lines {
+        let started = Timestamp::from_micros((1_700_000_000 + written - took) * 1_000_000);
+        let line = format!("{started} {status} {}", took * 1000);
+        let mut spans = crate::record::Spans::new();
+        let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
+        monitor.push(&record);
+        events.extend(monitor.advance(Timestamp::from_micros((1_700_000_000 + written) * 1_000_000)));
+    }
+    let [(kinds, episode)] = &last(&events)[..] else { panic!("one episode, found {events:?}") };
+    assert!(kinds.contains(&EventKind::BecameSustained) && kinds.contains(&EventKind::Closed), "{kinds:?}");
+    assert_eq!((episode.errors, monitor.late()), (600, 0));
+    assert_eq!(episode.start.as_micros() / 1_000_000, 1_700_001_320);
 }

@@ -13,6 +13,8 @@ const MIN_SHARE: f64 = 0.05;
 const MIN_RESPONSES: u64 = 100;
 /// … unless surges hold this share of it and say when it was.
 const TOLD: f64 = 0.8;
+/// So many clients with 404s are a scanner rather than a page that is gone.
+const FEW: u64 = 5;
 /// Surges told of one upstream and status, the largest.
 const MAX_SURGES: usize = 3;
 
@@ -64,8 +66,10 @@ fn surge(surge: &Surge) -> Notice {
         None => String::new(),
     };
     let rate = share(surge.responses, surge.requests);
+    let scan = surge.status.code() == 404 && surge.clients.is_some_and(|n| n <= FEW);
+    let most_likely = if scan { ": so few clients are a scanner or a broken link, most likely" } else { "" };
     let message = format!(
-        "{}: {} of {} were {} ({}) {when}, against {} at other times{clients}",
+        "{}: {} of {} were {} ({}) {when}, against {} at other times{clients}{most_likely}",
         surge.upstream,
         thousands(surge.responses),
         count(surge.requests, "response", "responses"),

@@ -1,7 +1,9 @@
 //! [`Notice`]: what is no incident and still worth knowing.
 
 mod client_side;
+mod paths;
 mod probes;
+mod retries;
 mod spells;
 
 use super::Report;
@@ -39,6 +41,16 @@ pub enum NoticeKind {
     ClientErrors,
     /// Health checkers and synthetic monitors among the requests.
     Probes,
+    /// Failures of hosts that retries hide.
+    Masked,
+    /// More retries than their usual budget.
+    Retries,
+    /// 502s of idle connections used again just when the upstream closes them.
+    KeepAlive,
+    /// Paths that used to answer give nothing but 404.
+    Gone,
+    /// Routes were cut short to bound their number.
+    Routes,
     /// A 4xx, or clients leaving, far above the usual rate for a while.
     Surge,
 }
@@ -58,6 +70,11 @@ impl NoticeKind {
             Self::ClientErrors => "client_errors",
             Self::SingleClient => "single_client",
             Self::Brief => "brief",
+            Self::Masked => "masked",
+            Self::Retries => "retries",
+            Self::KeepAlive => "keep_alive",
+            Self::Gone => "gone",
+            Self::Routes => "routes",
             Self::Surge => "surge",
             Self::Probes => "probes",
         }
@@ -139,6 +156,7 @@ pub(super) fn all(report: &Report, summary: &Summary, findings: &Findings) -> Ve
     notices.extend(folded_groups(report, summary.folded));
     notices.extend(chronic(report));
     notices.extend(periodic(report));
+    notices.extend(retries::all(report, summary));
     notices.extend(spells::all(report, summary));
     notices.extend(client_side::surges(findings));
     notices.extend(client_side::frequent(report, findings));

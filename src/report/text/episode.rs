@@ -103,6 +103,10 @@ fn place(report: &EpisodeReport) -> String {
         let word = if e.hosts.len() == 1 { "host" } else { "hosts" };
         parts.push(format!("{word} {}", names(&e.hosts)));
     }
+    if !e.routes.is_empty() {
+        let word = if e.routes.len() == 1 { "route" } else { "routes" };
+        parts.push(format!("{word} {} only", names(&e.routes)));
+    }
     parts.extend(e.zone.as_ref().map(|zone| format!("zone {zone}")));
     parts.join("; ")
 }

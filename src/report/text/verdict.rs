@@ -160,8 +160,17 @@ pub(super) fn mostly(report: &EpisodeReport) -> String {
 /// Names shown of several upstreams or hosts.
 const MAX_NAMES: usize = 3;
 
-/// `payments`, `host 10.0.0.7:80 of payments`, `zone b (payments, cart)`, `all upstreams`.
+/// `payments`, `host 10.0.0.7:80 of payments`, `zone b (payments, cart)`, `all upstreams`, `/pay of shop`.
 pub(super) fn who(report: &EpisodeReport) -> String {
+    match &report.episode.routes[..] {
+        [] => whom(report),
+        [one] => format!("{one} of {}", whom(report)),
+        several => format!("{} routes ({}) of {}", several.len(), names(several), whom(report)),
+    }
+}
+
+/// The same without routes.
+fn whom(report: &EpisodeReport) -> String {
     let e = &report.episode;
     let upstreams = if report.everywhere { "all upstreams".into() } else { names(&e.upstreams) };
     let zone = e.zone.as_deref().unwrap_or("?");

@@ -1,0 +1,127 @@
+//! Bounds and laws of the tables, on lines of nginx.
+
+use super::*;
+use crate::aggregate::Accumulate;
+use crate::format::Format;
+use crate::record::Spans;
+use crate::template::Template;
+
+fn format() -> Template {
+    Template::nginx(r#"$remote_addr [$time_iso8601] "$request" $status "$upstream_addr" "$proxy_host""#)
+        .expect("a format")
+}
+
+fn line(second: u32, path: &str, status: u16, client: u32) -> String {
+    let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
+    format!(
+        r#"192.0.2.{client} [2026-11-22T{h:02}:{m:02}:{s:02}+00:00] "GET {path} HTTP/1.1" {status} "10.0.0.1:80" "shop""#
+    )
+}
+
+fn read<A: Accumulate>(mut counts: A, lines: impl Iterator<Item = String>) -> A {
+    let format = format();
+    let mut spans = Spans::new();
+    counts.begin("access.log", &format);
+    for line in lines {
+        counts.line(line.as_bytes(), 0, format.parse(line.as_bytes(), &mut spans));
+    }
+    counts
+}
+
+fn names(counts: &RouteCounts) -> Vec<&str> {
+    counts.series.iter().map(|s| s.route.as_str()).collect()
+}
+
+fn total(counts: &RouteCounts) -> u32 {
+    counts.series.iter().flat_map(|s| &s.cells).map(|c| c.1.requests).sum()
+}
+
+#[test]
+fn routes_are_bounded_and_order_does_not_show() {
+    let settings = RouteSettings { most_routes: 20, most_buckets: 16, ..RouteSettings::default() };
+    let word = |i: u32| char::from(b'a' + (i % 26) as u8);
+    let lines: Vec<String> =
+        (0..400).map(|i| line(i * 7, &format!("/api/{}/{}/{i}", word(i % 3), word(i / 3)), 200, 7)).collect();
+    let all = || lines.iter().cloned();
+    let whole = read(Routes::new(settings.clone()), all()).finish();
+    assert_eq!(names(&whole), ["/api/a/…", "/api/b/…", "/api/c/…"]);
+    assert_eq!((whole.cut_to, whole.width_micros, total(&whole)), (Some(2), 320_000_000, 400));
+    assert_eq!(whole, read(Routes::new(settings.clone()), all().rev()).finish());
+    for split in [1, 3, 50, 399] {
+        let mut parts = read(Routes::new(settings.clone()), all().skip(split));
+        let mut first = parts.fresh();
+        first = read(first, all().take(split));
+        parts.merge(first);
+        assert_eq!(whole, parts.finish(), "split at {split}");
+    }
+}
+
+#[test]
+fn no_name_is_kept_when_nothing_else_fits() {
+    let settings = RouteSettings { most_routes: 1, ..RouteSettings::default() };
+    let lines = (0..50).map(|i| line(i, "/x", 200, 7).replace("shop", &format!("shop{i}")));
+    let counts = read(Routes::new(settings), lines).finish();
+    assert_eq!((names(&counts), total(&counts)), (vec!["/…"], 50));
+    assert_eq!(counts.series[0].upstream, crate::OTHER);
+}
+
+#[test]
+fn guesses_are_no_routes() {
+    let guesses = (0..5000).map(|i| line(i, &format!("/w{}x/y{}z", i % 97, i % 89), 404, 7));
+    let counts =
+        read(Routes::new(RouteSettings::default()), guesses.chain([line(9, "/a/1", 200, 8)])).finish();
+    assert_eq!((names(&counts), counts.cut_to), (vec!["/a/{n}"], None));
+}
+
+#[test]
+fn a_failure_keeps_its_maker_and_its_client() {
+    let lines = [line(1, "/a", 502, 7), line(2, "/a", 200, 8)];
+    let counts = read(Routes::new(RouteSettings::default()), lines.into_iter()).finish();
+    let cell = counts.series[0].cells[0].1;
+    assert_eq!((cell.requests, cell.errors, cell.s502, cell.error_clients.count_ones()), (2, 1, 1, 1));
+}
+
+/// What answered, what went away, what never was, what came back.
+fn history() -> Vec<String> {
+    let mut lines = Vec::new();
+    for i in 0..60 {
+        lines.push(line(i * 10, "/", 200, 1));
+        let deployed = i >= 30;
+        lines.push(line(i * 10 + 1, &format!("/cart/{i}"), if deployed { 404 } else { 200 }, i % 5));
+        lines.push(line(i * 10 + 2, &format!("/wp-login{i}.php"), 404, 9));
+        lines.push(line(i * 10 + 3, "/flag", if i == 20 { 404 } else { 200 }, 3));
+        lines.push(line(
+            i * 10 + 4,
+            "/limit",
+            if i % 2 == 0 { 429 } else { 200 },
+            40 + u32::from(i % 3 == 0),
+        ));
+    }
+    lines
+}
+
+#[test]
+fn a_path_that_used_to_answer_is_named() {
+    let counts = read(Paths::new(None, None), history().into_iter()).finish();
+    let [gone] = &counts.gone[..] else { panic!("one path, found {:?}", counts.gone) };
+    assert_eq!(
+        (gone.path.as_str(), gone.answered, gone.not_found, gone.clients),
+        ("/cart/{n}", 30, 30, Some(6))
+    );
+    assert_eq!(gone.until.to_string(), "2026-11-22T00:04:51Z");
+    assert_eq!(gone.range.0.to_string(), "2026-11-22T00:05:01Z");
+    assert_eq!(counts.sample, 1);
+    let limited = counts.clients.iter().find(|c| c.0.code() == 429);
+    assert_eq!(limited.map(|c| (c.1.as_str(), c.2)), Some(("192.0.2.40", 20)));
+}
+
+#[test]
+fn paths_are_the_same_for_any_split() {
+    let lines = history();
+    let whole = read(Paths::new(None, None), lines.iter().cloned()).finish();
+    for split in [1, 77, 299] {
+        let mut parts = read(Paths::new(None, None), lines.iter().skip(split).cloned());
+        parts.merge(read(Paths::new(None, None), lines.iter().take(split).cloned()));
+        assert_eq!(whole, parts.finish(), "split at {split}");
+    }
+}
