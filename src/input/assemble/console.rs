@@ -30,7 +30,11 @@ fn split(line: &[u8]) -> Option<Entry<'_>> {
     }
     let (third, rest) = (parts.next()?, parts.next().unwrap_or_default());
     let is_logger = !rest.is_empty() && !rest.starts_with(b"{") && !third.contains(&b' ');
-    let (logger, rest) = if is_logger { (third, rest) } else { (&b""[..], line.get(line.len() - third.len() - rest.len() - 1..)?) };
+    let (logger, rest) = if is_logger {
+        (third, rest)
+    } else {
+        (&b""[..], line.get(line.len() - third.len() - rest.len() - 1..)?)
+    };
     let at = memchr::memmem::find(rest, b"\t{").unwrap_or(rest.len());
     let object = rest.get(at + 1..).filter(|object| object.ends_with(b"}")).unwrap_or_default();
     Some(Entry { time, level, logger, message: &rest[..at], object })
@@ -47,7 +51,11 @@ fn is_time(text: &[u8]) -> bool {
 
 /// `\x1b[34mINFO\x1b[0m`.
 fn without_colour(level: &[u8]) -> &[u8] {
-    let start = if level.starts_with(b"\x1b[") { level.iter().position(|&b| b == b'm').map_or(0, |m| m + 1) } else { 0 };
+    let start = if level.starts_with(b"\x1b[") {
+        level.iter().position(|&b| b == b'm').map_or(0, |m| m + 1)
+    } else {
+        0
+    };
     let rest = level.get(start..).unwrap_or_default();
     rest.split(|&b| b == 0x1b).next().unwrap_or_default()
 }

@@ -54,11 +54,20 @@ fn lists_and_wrappers() {
         ("[{\"a\":1},{\"b\":[2,{}]}]", &[r#"{"a":1}"#, r#"{"b":[2,{}]}"#][..]),
         ("[\n  {\n    \"a\": 1\n  },\n  {\n    \"b\": \"x y\"\n  }\n]\n", &[r#"{"a":1}"#, r#"{"b":"x y"}"#]),
         ("\u{feff}\r\n [ {\"a\": \"}]\\\"{\"} ]\r\n", &[r#"{"a":"}]\"{"}"#]),
-        ("{\"records\":[{\"a\":1},{\"b\":2}]}\n{\"records\":[{\"c\":3}]}\n", &[r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#]),
-        ("{ \"records\" :\n [ {\"a\":1} ], \"more\": {\"x\": \"]}\"} }\n{\"d\":4}\n", &[r#"{"a":1}"#, r#"{"d":4}"#]),
+        (
+            "{\"records\":[{\"a\":1},{\"b\":2}]}\n{\"records\":[{\"c\":3}]}\n",
+            &[r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#],
+        ),
+        (
+            "{ \"records\" :\n [ {\"a\":1} ], \"more\": {\"x\": \"]}\"} }\n{\"d\":4}\n",
+            &[r#"{"a":1}"#, r#"{"d":4}"#],
+        ),
         ("[{\"records\":[{\"a\":1}]},{\"records\":[{\"b\":2}]}]", &[r#"{"a":1}"#, r#"{"b":2}"#]),
         // What is no wrapper beside wrappers stays a line.
-        ("{\"records\":[{\"a\":1}]}\nnot JSON at all\n{\"x\" : 1}\n", &[r#"{"a":1}"#, "not JSON at all", r#"{"x" : 1}"#]),
+        (
+            "{\"records\":[{\"a\":1}]}\nnot JSON at all\n{\"x\" : 1}\n",
+            &[r#"{"a":1}"#, "not JSON at all", r#"{"x" : 1}"#],
+        ),
         // Values that are no objects are lines as well: they are counted as refused.
         ("[{\"a\":1}, 7 ,\"x\"]", &[r#"{"a":1}"#, "7 ", "\"x\""]),
         // Damage ends with its line.
