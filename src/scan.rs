@@ -1,8 +1,9 @@
 //! [`Scan`]: files to an [`Accumulate`], each line through the format its file is written in.
 //!
 //! One job is a piece of a plain file or a whole stream. Workers take jobs in turn, read them into buffers of their
-//! own and count into accumulators of their own; the parts are merged at the end. Which worker takes which job never
-//! shows in the outcome, because the accumulators' laws say so.
+//! own and count into accumulators of their own; the parts are merged at the end. A stream that is still being read
+//! when no job is left is read by all workers: one reads or decodes the next block while the others count theirs.
+//! Which worker takes what never shows in the outcome, because the accumulators' laws say so.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use crate::aggregate::Accumulate;
 use crate::error::{Error, LineError, LineErrorKind};
 use crate::format::{Format, Line, Records, Scanner, Sink};
 use crate::formats::{self, Choice, Options};
-use crate::input::{Block, Blocks, End, Input, Limits, Piece, PieceReader, Pieces, Source};
+use crate::input::{Block, Input, Limits, Piece, PieceReader, Pieces, SharedBlocks, Source};
 use crate::inputs::InputInfo;
 
 /// Bytes of a plain file one job covers.
@@ -62,10 +63,14 @@ struct Opened {
 enum Work {
     /// A piece of a plain file.
     Piece(Piece),
-    /// What can be read once.
-    Stream(Mutex<Option<Box<dyn std::io::Read + Send>>>),
-    /// A compressed file that is opened again.
-    Reopened,
+    /// What can only be read in order.
+    Stream(SharedBlocks),
+}
+
+impl Work {
+    const fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
 }
 
 struct Job {
@@ -144,9 +149,14 @@ impl<'a> Scan<'a> {
         let work = |counts: &mut A| {
             // Jobs of one source follow each other, mostly: they share a scanner and its buffers.
             let mut scanner: Option<(usize, Box<dyn Scanner + '_>)> = None;
-            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let own = std::iter::from_fn(|| jobs.get(next.fetch_add(1, Ordering::Relaxed)));
+            // Streams that others have begun come last.
+            for job in own.chain(jobs.iter().filter(|job| job.work.is_stream())) {
                 if self.cancelled() {
                     return;
+                }
+                if matches!(&job.work, Work::Stream(stream) if stream.is_done()) {
+                    continue;
                 }
                 let source = &opened[job.source];
                 let format = source.format.as_deref().unwrap_or(&unknown);
@@ -161,7 +171,8 @@ impl<'a> Scan<'a> {
                 sum.ended = sum.ended.take().or(tally.ended);
             }
         };
-        self.share_out(jobs.len(), &mut counts, &work);
+        let shares = if jobs.iter().any(|job| job.work.is_stream()) { usize::MAX } else { jobs.len() };
+        self.share_out(shares, &mut counts, &work);
         for (source, tally) in opened.iter_mut().zip(tallies) {
             let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
             (source.info.bytes, source.info.lines, source.info.ended) =
@@ -172,8 +183,8 @@ impl<'a> Scan<'a> {
 
     /// Runs `work` on as many threads as are asked for and of use.
     #[cfg(feature = "parallel")]
-    fn share_out<A: Accumulate>(&self, jobs: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
-        let threads = if self.threads == 0 { rayon::current_num_threads() } else { self.threads }.min(jobs);
+    fn share_out<A: Accumulate>(&self, shares: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
+        let threads = if self.threads == 0 { rayon::current_num_threads() } else { self.threads }.min(shares);
         if threads <= 1 {
             return work(counts);
         }
@@ -200,7 +211,7 @@ impl<'a> Scan<'a> {
 
     #[cfg(not(feature = "parallel"))]
     #[expect(clippy::unused_self, reason = "the parallel twin needs it")]
-    fn share_out<A: Accumulate>(&self, _jobs: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
+    fn share_out<A: Accumulate>(&self, _shares: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
         work(counts);
     }
 
@@ -246,20 +257,21 @@ impl<'a> Scan<'a> {
                     file = (index < KEPT_OPEN).then(|| Arc::new(f));
                 }
                 Input::Stream(_) if index >= KEPT_OPEN && source.path().is_file() => {
-                    jobs.push(Job { source: index, work: Work::Reopened });
+                    let work = Work::Stream(SharedBlocks::of(source.clone(), self.limits));
+                    jobs.push(Job { source: index, work });
                 }
                 stream @ Input::Stream(_) => {
-                    let reader = Mutex::new(Some(stream.into_reader()));
-                    jobs.push(Job { source: index, work: Work::Stream(reader) });
+                    let work = Work::Stream(SharedBlocks::new(stream.into_reader(), self.limits));
+                    jobs.push(Job { source: index, work });
                 }
             }
             opened.push(Opened { info, format, file });
         }
         match failure {
             Some(error) if opened.iter().all(|o| o.format.is_none()) => Err(error),
-            // Streams first: they cannot be shared out, so the longest work starts first.
+            // Streams first: they cannot be shared out as well, so the longest work starts first.
             _ => {
-                jobs.sort_by_key(|j| matches!(j.work, Work::Piece(_)));
+                jobs.sort_by_key(|job| !job.work.is_stream());
                 Ok((opened, jobs))
             }
         }
@@ -299,28 +311,21 @@ impl<'a> Scan<'a> {
                 return tally;
             }
         }
-        match reader.end() {
-            End::Complete | End::Open => {}
-            end => tally.ended = Some(end.to_string()),
-        }
+        tally.ended = reader.ended();
         tally
     }
 
     /// The bytes of a job.
-    fn reader(&self, source: &Opened, job: &Job) -> Result<Reader, Error> {
+    fn reader<'j>(&self, source: &Opened, job: &'j Job) -> Result<Reader<'j>, Error> {
         let path = &source.info.path;
-        let stream = match &job.work {
+        match &job.work {
             Work::Piece(piece) => {
                 let opened = source.file.clone().map_or_else(|| File::open(path).map(Arc::new), Ok);
                 let file = opened.map_err(|source| Error::Io { path: path.clone(), source })?;
-                return Ok(Reader::Piece(PieceReader::new(file, *piece, self.limits)));
+                Ok(Reader::Piece(PieceReader::new(file, *piece, self.limits)))
             }
-            // Every job is taken once, so the stream is there.
-            Work::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).take(),
-            Work::Reopened => Some(Source::Path(path.clone()).open(&self.limits)?.into_reader()),
-        };
-        let stream = stream.unwrap_or_else(|| Box::new(std::io::empty()));
-        Ok(Reader::Stream(Blocks::with_limits(stream, self.limits)))
+            Work::Stream(stream) => Ok(Reader::Stream { stream, buffer: Vec::new(), ended: None }),
+        }
     }
 
     fn cancelled(&self) -> bool {
@@ -366,23 +371,29 @@ impl<A: Accumulate> Sink for Counting<'_, A> {
     }
 }
 
-enum Reader {
+enum Reader<'j> {
     Piece(PieceReader<Arc<File>>),
-    Stream(Blocks<Box<dyn std::io::Read + Send>>),
+    Stream {
+        stream: &'j SharedBlocks,
+        buffer: Vec<u8>,
+        /// Told to one of those who read it.
+        ended: Option<String>,
+    },
 }
 
-impl Reader {
+impl Reader<'_> {
     fn next(&mut self) -> Option<Block<'_>> {
         match self {
             Self::Piece(reader) => reader.next(),
-            Self::Stream(reader) => reader.next(),
+            Self::Stream { stream, buffer, ended } => stream.next(buffer, ended),
         }
     }
 
-    fn end(&self) -> &End {
+    /// Why it ended before its end, if it did.
+    fn ended(self) -> Option<String> {
         match self {
-            Self::Piece(reader) => reader.end(),
-            Self::Stream(reader) => reader.end(),
+            Self::Piece(reader) => reader.into_end().sentence(),
+            Self::Stream { ended, .. } => ended,
         }
     }
 }

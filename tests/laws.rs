@@ -529,3 +529,62 @@ mod partial {
         }
     }
 }
+
+/// Where a block begins decides which lines a scanner reads by what it knows from others, and which in full: that must
+/// not show, whatever a line says of its upstream.
+#[test]
+fn blocks_of_any_size_count_alike() {
+    let json = brownout::JsonFormat::istio();
+    let text = brownout::Template::envoy(
+        "[%START_TIME%] %RESPONSE_CODE% %RESPONSE_FLAGS% \"%REQ(:AUTHORITY)%\" %UPSTREAM_CLUSTER% \"%UPSTREAM_HOST%\"",
+    )
+    .unwrap();
+    let mut log = String::new();
+    for i in 0..200 {
+        let (cluster, host) = match i % 7 {
+            0 => ("\"upstream_cluster\":null,", "null"),
+            1 => ("", "null"),
+            _ => ("\"upstream_cluster\":\"shop\",", "\"10.0.0.1:80\""),
+        };
+        let status = if i % 5 == 0 { 503 } else { 200 };
+        log += &format!(
+            "{{\"authority\":\"shop.example\",\"response_code\":{status},\"start_time\":\"2026-11-22T07:08:{:02}.000Z\",{cluster}\"upstream_host\":{host}}}\n",
+            i % 60
+        );
+    }
+    let mut lines = String::new();
+    for i in 0..200 {
+        let (cluster, host) = if i % 7 == 0 { ("-", "-") } else { ("shop", "10.0.0.1:80") };
+        // One in eleven is not as usual.
+        let agent = if i % 11 == 0 { "a\"b" } else { "shop.example" };
+        lines += &format!("[2026-11-22T07:08:{:02}.000Z] 503 UF \"{agent}\" {cluster} \"{host}\"\n", i % 60);
+    }
+    let formats: [(&dyn Format, &str); 2] = [(&json, &log), (&text, &lines)];
+    for (format, log) in formats {
+        let counted = |size: usize| {
+            let mut whole: Option<Aggregator> = None;
+            let rows: Vec<&str> = log.split_inclusive('\n').collect();
+            let mut offset = 0;
+            for block in rows.chunks(size) {
+                let block = block.concat();
+                let mut counts = Aggregator::new(Settings::default());
+                counts.begin("access.log", format);
+                let mut scanner = format.scanner(counts.wanted(format.schema()));
+                scanner.scan(block.as_bytes(), &mut |line, at, result| {
+                    counts.line(line, offset + at as u64, result);
+                });
+                offset += block.len() as u64;
+                match &mut whole {
+                    Some(whole) => whole.merge(counts),
+                    None => whole = Some(counts),
+                }
+            }
+            whole.unwrap().finish()
+        };
+        let expected = counted(200);
+        assert_eq!(expected.lines.access, 200, "{}", format.name());
+        for size in [1, 2, 7, 64, 199] {
+            assert_eq!(counted(size), expected, "{} by {size}", format.name());
+        }
+    }
+}

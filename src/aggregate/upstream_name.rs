@@ -8,7 +8,10 @@ use crate::topology::Topology;
 
 /// By the topology's word, else by the log's.
 pub(crate) fn upstream_name(record: &Record<'_>, topology: &Topology) -> String {
-    let group = record.upstream().map(Value::raw);
+    // The host asked for stands for it only where the format has nothing else: not every record knows it.
+    let asked = |value: &Value<'_>| value.column().field == Field::Host;
+    let named = record.schema().has(Field::Upstream);
+    let group = record.upstream().filter(|group| !(named && asked(group))).map(Value::raw);
     let addr = record.upstream_addr().map(Value::raw);
     group
         .and_then(|g| topology.upstream_of(g))

@@ -13,6 +13,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
@@ -60,6 +61,13 @@ pub enum End {
     Truncated(io::Error),
     /// At [`Limits::max_bytes`]. All whole lines before it were delivered; the line across the limit was not.
     Limit,
+}
+
+impl End {
+    /// What to say of it where reading ended before the end of the input.
+    pub(crate) fn sentence(&self) -> Option<String> {
+        (!matches!(self, Self::Open | Self::Complete)).then(|| self.to_string())
+    }
 }
 
 impl fmt::Display for End {
@@ -183,6 +191,29 @@ impl<R: Read> Blocks<R> {
         let run = without_long_lines(&self.buffer[self.start..self.whole], self.limits.max_line);
         self.advance(run);
         Some(Block { bytes: &self.buffer[from..from + run], offset, skipped })
+    }
+
+    /// The next block as bytes of `buffer`, which takes the place of this reader's own: the lines are not copied.
+    /// Where they lie, and what else there is to say of the block.
+    pub(super) fn hand_over(
+        &mut self,
+        buffer: &mut Vec<u8>,
+    ) -> Option<(Range<usize>, u64, Option<SkippedLine>)> {
+        let (len, offset, skipped) =
+            self.next().map(|block| (block.bytes.len(), block.offset, block.skipped))?;
+        let lines = self.start - len..self.start;
+        if self.start < self.whole {
+            // There are more, behind an over-long line.
+            buffer.clear();
+            buffer.extend_from_slice(&self.buffer[lines]);
+            return Some((0..buffer.len(), offset, skipped));
+        }
+        let half = &self.buffer[self.start..self.filled];
+        buffer.resize(self.buffer.len(), 0);
+        buffer[..half.len()].copy_from_slice(half);
+        (self.start, self.whole, self.filled) = (0, 0, half.len());
+        std::mem::swap(&mut self.buffer, buffer);
+        Some((lines, offset, skipped))
     }
 
     /// How reading ended; [`End::Open`] until [`next`](Self::next) has returned `None`.

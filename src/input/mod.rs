@@ -33,6 +33,7 @@ mod framing;
 mod limits;
 mod lines;
 mod pieces;
+mod shared;
 mod sources;
 
 pub use blocks::{Block, Blocks, End, SkippedLine};
@@ -41,4 +42,5 @@ pub use framing::{Framed, Framing, Unwrapped, Unwrapper};
 pub use limits::Limits;
 pub use lines::lines;
 pub use pieces::{Piece, PieceReader, Pieces, ReadAt};
+pub(crate) use shared::SharedBlocks;
 pub use sources::{Input, Listing, Source, Stream, Unread, walk};
