@@ -18,7 +18,7 @@ pub(crate) fn instructions(
     section: &Section,
     log: &Path,
 ) -> Result<Option<f64>, String> {
-    let Some(valgrind) = find("valgrind") else { return Ok(None) };
+    let Some(valgrind) = find("valgrind").filter(|_| length(log) > LENGTHS[1]) else { return Ok(None) };
     let mut points = Vec::new();
     for length in LENGTHS {
         let input = data.prefix(log, length)?;
@@ -38,6 +38,10 @@ pub(crate) fn instructions(
     }
     let (more, lines) = (points[1].0.abs_diff(points[0].0), points[1].1.saturating_sub(points[0].1));
     Ok((lines > 0).then(|| more as f64 / lines as f64))
+}
+
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |data| data.len())
 }
 
 /// `==123== Collected : 456`

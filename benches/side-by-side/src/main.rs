@@ -17,12 +17,13 @@ mod sections;
 mod table;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use args::Args;
-use contender::{Counts, Part};
+use contender::{Contender, Counts, Part};
 use data::Data;
 use measure::{Bench, Sample};
 use sections::{Field, Programs, SECTIONS, Section};
@@ -152,31 +153,23 @@ impl<'a> Runner<'a> {
         };
         let mut field = programs.field(section, &file)?;
         let samples = self.rounds(&mut field)?;
+        // What brownout counts in each part of the file that somebody reads.
         let mut references: BTreeMap<Part, Counts> = BTreeMap::new();
         let mut contenders = Vec::new();
-        for (contender, (samples, counts)) in field.contenders.iter().zip(samples) {
-            if !references.contains_key(&contender.part) {
-                let reference = programs.triage_with("brownout", section.preset, &file(contender.part)?, 1);
-                let (_, answer) = self.bench.run(&reference.run, 1)?;
-                references.insert(contender.part, reference.answer.read(&answer)?);
-            }
-            let reference = &references[&contender.part];
+        for (contender, (samples, counts)) in field.contenders.iter().zip(&samples) {
+            let reference = match references.entry(contender.part) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let own = programs.triage_with("brownout", section.preset, &file(contender.part)?, 1);
+                    let (_, answer) = self.bench.run(&own.run, 1)?;
+                    new.insert(own.answer.read(&answer)?)
+                }
+            };
             let bytes = match contender.part {
                 Part::Whole => length(&log)?,
                 part @ Part::First(_) => length(&file(part)?)?,
             };
-            let seconds = |of: fn(&Sample) -> f64| samples.iter().map(of).collect::<Vec<_>>();
-            contenders.push(json!({
-                "key": contender.key,
-                "label": contender.label,
-                "bytes": bytes,
-                "threads": contender.cores,
-                "cpu_s": seconds(|sample| sample.cpu.as_secs_f64()),
-                "wall_s": seconds(|sample| sample.wall.as_secs_f64()),
-                "peak_bytes": samples.iter().map(|sample| sample.peak).max(),
-                "requests": reference.total(),
-                "counted_otherwise": counts.difference(reference),
-            }));
+            contenders.push(figures(contender, samples, counts, reference, bytes));
         }
         field.missing.dedup();
         let instructions = if section.key == "alb-gz" {
@@ -228,6 +221,28 @@ impl<'a> Runner<'a> {
         field.contenders = running;
         Ok(results)
     }
+}
+
+/// One contender's entry in the record.
+fn figures(
+    contender: &Contender,
+    samples: &[Sample],
+    counts: &Counts,
+    reference: &Counts,
+    bytes: u64,
+) -> Value {
+    let seconds = |of: fn(&Sample) -> f64| samples.iter().map(of).collect::<Vec<_>>();
+    json!({
+        "key": contender.key,
+        "label": contender.label,
+        "bytes": bytes,
+        "threads": contender.cores,
+        "cpu_s": seconds(|sample| sample.cpu.as_secs_f64()),
+        "wall_s": seconds(|sample| sample.wall.as_secs_f64()),
+        "peak_bytes": samples.iter().map(|sample| sample.peak).max(),
+        "requests": reference.total(),
+        "counted_otherwise": counts.difference(reference),
+    })
 }
 
 fn length(path: &Path) -> Result<u64, String> {

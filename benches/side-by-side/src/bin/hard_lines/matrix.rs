@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::Cases;
-use crate::readers::Readers;
+use crate::cases::{Case, Cases};
+use crate::readers::{Reader, Readers};
 use crate::verdict::{Reading, Verdict};
 
 #[derive(Debug)]
@@ -14,16 +14,16 @@ pub(crate) struct Matrix {
 
 impl Matrix {
     pub(crate) fn of(cases: &Cases, readers: &Readers) -> Self {
-        let row = |case: &crate::cases::Case| {
+        let row = |case: &Case| {
             let plain = &cases.plain[&case.format];
-            let verdict = |reader: &Box<dyn crate::readers::Reader>| {
+            let verdict = |reader: &dyn Reader| {
                 // Who cannot read a plain line of the format is not judged by a hard one.
                 match reader.read(&case.format, plain, plain) {
                     Reading::Fields(_) => Verdict::of(&reader.read(&case.format, plain, &case.line), case),
                     _ => Verdict::Unsupported,
                 }
             };
-            readers.present.iter().map(verdict).collect()
+            readers.present.iter().map(|reader| verdict(&**reader)).collect()
         };
         Self { rows: cases.hard.iter().map(row).collect() }
     }

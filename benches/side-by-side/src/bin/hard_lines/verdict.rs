@@ -43,7 +43,7 @@ impl Verdict {
             (Reading::Fields(read), Expected::Fields(expected)) => {
                 let differs = |(name, value): (&&'static str, &Option<String>)| {
                     let wanted = expected.get(*name)?;
-                    (plain(*name, value.as_ref()) != plain(*name, wanted.as_ref())).then_some(*name)
+                    (plain(name, value.as_ref()) != plain(name, wanted.as_ref())).then_some(*name)
                 };
                 let wrong: Vec<_> = read.iter().filter_map(differs).collect();
                 match &case.about {
