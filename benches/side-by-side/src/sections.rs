@@ -70,7 +70,7 @@ pub(crate) const SECTIONS: [Section; 9] = [
     Section {
         key: "envoy-json",
         title: "Envoy JSON (Istio's keys)",
-        product: Some("istio-json"),
+        product: Some("envoy-json"),
         preset: "istio-json",
         goaccess: Some([
             r#"{"downstream_remote_address":"%h:%^","response_code":"%s","bytes_sent":"%b","method":"%m","path":"%U","protocol":"%H","start_time":"%dT%t.%^","user_agent":"%u"}"#,
