@@ -14,6 +14,10 @@ fn bench(c: &mut Criterion) {
     let log = generator::log(Product::Nginx, 8 << 20);
     let mut group = c.benchmark_group("lines");
     group.throughput(Throughput::Bytes(log.len() as u64));
+    // The plain way, to compare with.
+    group.bench_function("naive", |b| {
+        b.iter(|| black_box(&log).split(|&byte| byte == b'\n').map(<[u8]>::len).sum::<usize>());
+    });
     group.bench_function("slice", |b| {
         b.iter(|| {
             let lengths = lines(black_box(&log)).map(|(_, line)| line.len());

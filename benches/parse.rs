@@ -1,4 +1,5 @@
-//! Lines to records: every column of a line by itself, and blocks with the columns that counting reads.
+//! Lines to records, format by format: every column of a line by itself, and blocks with the columns that counting reads,
+//! found by an index of the bytes that matter. The first is the twin the second has to equal.
 
 #[path = "../examples/common/generator/mod.rs"]
 #[allow(dead_code, reason = "the generator serves several programs")]
