@@ -19,6 +19,9 @@ const MOST: f64 = 2.5;
 /// Shorter times say nothing: the system counts CPU time in ticks of some milliseconds.
 const LEAST: Duration = Duration::from_millis(40);
 
+/// What is made of a text.
+type Reading = fn(&str);
+
 /// Bytes of about this size.
 type Shape = (&'static str, fn(usize) -> Vec<u8>);
 
@@ -93,8 +96,8 @@ const SHAPES: &[Shape] = &[
     }),
 ];
 
-/// Texts of the operator, and partials, which are files too.
-const TEXTS: &[(&str, Shape, fn(&str))] = &[
+/// Texts of the operator.
+const TEXTS: &[(&str, Shape, Reading)] = &[
     ("nginx", ("variables without end", |n| filled("$a", n)), |text| compile("nginx", text)),
     ("nginx", ("variables and blanks", |n| filled("$a ", n)), |text| compile("nginx", text)),
     ("nginx", ("braces", |n| filled("${", n)), |text| compile("nginx", text)),

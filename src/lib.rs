@@ -27,6 +27,8 @@
 //! (Envoy's text formats escape nothing), and a line forged whole cannot be told from a real one. Where names of
 //! upstreams come from clients (the `Host` header), they can make many of them; the budget bounds that, and folds.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod aggregate;
 mod attempts;
 pub mod catalogue;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const KEYS: [&str; 6] = ["a", "b", "c", "status", "time", "key with blanks"];
 
-/// Lines that serde_json takes for objects: nothing in them is a defect, and strings and numbers are the same; where a
+/// Lines that `serde_json` takes for objects: nothing in them is a defect, and strings and numbers are the same; where a
 /// key stands twice, the last one counts.
 pub fn json_object(data: &[u8]) {
     static FORMAT: OnceLock<JsonFormat> = OnceLock::new();

@@ -1,5 +1,7 @@
 //! The producers' escapes, undone; and hostile bytes, made safe to show.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod decode;
 mod sanitized;
 

@@ -1,5 +1,7 @@
 //! Lines of a block.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 /// The lines of `block` with their offsets in it, without `\n` and without one `\r` before it.
 ///
 /// A last line without `\n` counts; what follows the last `\n` does not when it is empty.
@@ -15,7 +17,7 @@ pub fn lines(block: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         let start = at;
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         at += end + 1;
-        let line = &rest[..end];
+        let line = rest.get(..end)?;
         Some((start, line.strip_suffix(b"\r").unwrap_or(line)))
     })
 }

@@ -45,6 +45,7 @@ pub(super) fn kind(field: Field, unit: Unit, layout: TimeLayout) -> Kind {
 }
 
 impl Map {
+    #[expect(clippy::expect_used, reason = "the maps are constant, and a test builds them all")]
     fn format(&self) -> JsonFormat {
         let column = |&(path, field): &(&str, Field)| {
             // The column with a path into a list is named after the list.

@@ -46,7 +46,7 @@ fn value(out: &mut Vec<u8>, column: &Column, shape: Shape, quoted: bool, dice: &
             out.extend(format!("{}", 100 + dice.below(500)).bytes());
         }
         (_, Shape::Captures) => {
-            out.extend_from_slice(dice.pick(&[&b"{lab|}"[..], b"{}", b"{a#7Db|c d|#22}"]))
+            out.extend_from_slice(dice.pick(&[&b"{lab|}"[..], b"{}", b"{a#7Db|c d|#22}"]));
         }
         (_, Shape::Cookie) => out.extend_from_slice(dice.pick(&[&b"-"[..], b"SESS=a\"b", b"S=1", b"s={|}"])),
         _ if matches!(&*column.name, "%tsc" | "%ts") => {
@@ -120,16 +120,18 @@ fn anything(out: &mut Vec<u8>, escape: Escape, dice: &mut Dice) {
             1 => dice.below(256) as u8,
             _ => dice.pick(b"abcxyz0123456789"),
         };
-        match (escape, byte) {
-            (Escape::Backslash | Escape::Json, b'"' | b'\\') => out.extend([b'\\', byte]),
-            (Escape::Json, 0x20..) => out.push(byte),
-            (Escape::Hash, b'"' | b'#' | b'{' | b'|' | b'}') => out.extend(format!("#{byte:02X}").bytes()),
-            (Escape::Hash, 0x20..0x7f) => out.push(byte),
-            (Escape::Hash, _) => out.extend(format!("#{byte:02X}").bytes()),
-            (Escape::Percent, 0x21..0x7f) if !b"<>\"#%{}|\\^~[]`'".contains(&byte) => out.push(byte),
-            (Escape::Percent, _) => out.extend(format!("%{byte:02X}").bytes()),
-            (Escape::Hex, b'"' | b'\\') => out.extend(format!("\\x{byte:02X}").bytes()),
-            (_, 0x20..0x7f) => out.push(byte),
+        let special: &[u8] = match escape {
+            Escape::Backslash | Escape::Json | Escape::Hex => b"\"\\",
+            Escape::Hash => b"\"#{|}",
+            Escape::Percent => b" <>\"#%{}|\\^~[]`'",
+            Escape::None => b"",
+        };
+        match escape {
+            Escape::Backslash | Escape::Json if special.contains(&byte) => out.extend([b'\\', byte]),
+            _ if matches!(byte, 0x20..0x7f) && !special.contains(&byte) => out.push(byte),
+            Escape::Json if byte >= 0x20 => out.push(byte),
+            Escape::Hash => out.extend(format!("#{byte:02X}").bytes()),
+            Escape::Percent => out.extend(format!("%{byte:02X}").bytes()),
             _ => out.extend(format!("\\x{byte:02X}").bytes()),
         }
     }

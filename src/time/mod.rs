@@ -8,6 +8,8 @@
 //! chrono reads `strftime` texts and is the witness in the tests; it shows in no signature but the conversions
 //! to and from `DateTime<Utc>`.
 
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+
 mod cache;
 mod civil;
 mod epoch;

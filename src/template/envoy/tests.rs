@@ -157,7 +157,7 @@ fn printed(pattern: &Pattern) -> Option<String> {
                 if name[..argument].contains(['+', ':']) || !closes {
                     return None;
                 }
-                text += &format!("%{name}%");
+                text += &["%", name, "%"].concat();
             }
         }
     }

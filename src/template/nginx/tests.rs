@@ -219,7 +219,7 @@ fn printed(pattern: &Pattern) -> Option<String> {
             Piece::Column(i) => {
                 for name in pattern.columns[*i].name.split_inclusive(['+', ':']) {
                     let bare = name.trim_end_matches(['+', ':']);
-                    text += &format!("${{{bare}}}{}", if name.ends_with(':') { ":" } else { "" });
+                    text += &["${", bare, "}", if name.ends_with(':') { ":" } else { "" }].concat();
                 }
             }
         }
