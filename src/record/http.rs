@@ -11,8 +11,14 @@ impl<'a> Record<'a> {
 
     /// Host the client asked for: `$host`, `:authority`, the name given in TLS; else the host of an absolute target,
     /// without its port.
+    ///
+    /// nginx and Apache write a port behind a virtual host where the format says so; it is left out here.
     pub fn host(&self) -> Option<Value<'a>> {
-        self.text(Field::Host).or_else(|| {
+        let own = self.text(Field::Host).map(|host| match self.schema().product() {
+            Product::Nginx | Product::Apache => host.part(without_port(host.raw(), false)),
+            _ => host,
+        });
+        own.or_else(|| {
             let target = self.request_line().target?;
             let raw = target.raw();
             let start = memchr::memmem::find(raw.get(..raw.len().min(16))?, b"://")? + 3;
