@@ -31,7 +31,7 @@ use std::sync::Arc;
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan,
+    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan, ServerEvents,
     Scanned, Settings, Summary, Timestamp, detect, diagnose,
 };
 use choice::FormatArgs;
@@ -161,7 +161,8 @@ fn report(args: &Args) -> Result<Report, String> {
     let probes = Probes::new(settings.since, settings.until);
     let baseline = scanner.baseline(&settings)?;
     let probes = args.health_checks.then(|| scanner.run(probes)).transpose()?;
-    let Scanned { counts, mut inputs } = scanner.run(Aggregator::new(settings))?;
+    let both = (Aggregator::new(settings), ServerEvents::new(args.tz));
+    let Scanned { counts: (counts, events), mut inputs } = scanner.run(both)?;
     scanner.progress.finish_and_clear();
     let mut summary = counts.finish();
     if let Some(spool) = &spool {
@@ -175,6 +176,7 @@ fn report(args: &Args) -> Result<Report, String> {
         diagnose(episode, &summary, upstream.copied())
     });
     let mut report = Report::new(inputs, &summary, &findings, diagnoses.collect());
+    report = report.with_server_events(&events);
     if let Some(probes) = probes {
         report = report.with_probes(&probes.counts);
     }

@@ -49,6 +49,7 @@ mod scan;
 mod schema;
 #[cfg(feature = "serde")]
 mod serial;
+mod server_events;
 mod status;
 mod template;
 mod time;
@@ -83,6 +84,7 @@ pub use report::{
 };
 pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
+pub use server_events::{ServerEvent, ServerEvents, ServerState};
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};

@@ -15,7 +15,7 @@ const RANKS: &[&[&str]] = &[
     &["formats"],
     &["origin"],
     &["aggregate", "catalogue"],
-    &["detect", "probes", "scan"],
+    &["detect", "probes", "scan", "server_events"],
     &["diagnose", "serial", "excerpt", "views"],
     &["report"],
 ];

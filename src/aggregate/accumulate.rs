@@ -38,3 +38,30 @@ pub trait Accumulate: Send {
     where
         Self: Sized;
 }
+
+/// Two statistics over the same lines, in one scan.
+impl<A: Accumulate, B: Accumulate> Accumulate for (A, B) {
+    fn wanted(&self, schema: &Schema) -> FieldSet {
+        self.0.wanted(schema).union(self.1.wanted(schema))
+    }
+
+    fn begin(&mut self, source: &str, format: &dyn Format) {
+        self.0.begin(source, format);
+        self.1.begin(source, format);
+    }
+
+    #[inline]
+    fn line(&mut self, line: &[u8], offset: u64, result: Result<Line<'_>, LineError>) {
+        self.0.line(line, offset, result);
+        self.1.line(line, offset, result);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0.merge(other.0);
+        self.1.merge(other.1);
+    }
+
+    fn fresh(&self) -> Self {
+        (self.0.fresh(), self.1.fresh())
+    }
+}

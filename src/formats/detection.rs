@@ -371,9 +371,12 @@ fn holds_two_addresses(record: &Record<'_>) -> bool {
             && (text.contains(&b':') || memchr::memchr_iter(b'.', text).count() == 3)
             && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
     };
-    // The host in the place of `%l` (OVH): a dash, or a word that is no name of a host, is the usual column.
-    if record.schema().position("%v") == Some(1) && !raw("%v").is_some_and(|host| host.contains(&b'.')) {
-        return true;
+    // The host in the place of `%l` (OVH): an address before it, and a name of a host, or the columns are others.
+    if record.schema().position("%v") == Some(1) {
+        let is_name = |v: &[u8]| v.contains(&b'.') && !is_address(v) && v.iter().all(u8::is_ascii_graphic);
+        if !raw("%v").is_some_and(is_name) || !raw("%h").is_some_and(is_address) {
+            return true;
+        }
     }
     let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
     let client = record.raw(Field::Client).or_else(|| record.raw(Field::ForwardedFor)).unwrap_or_default();
@@ -493,7 +496,11 @@ impl Detection {
         }
         let guests: BTreeSet<usize> = self.guests.iter().map(|(_, at)| *at).collect();
         let guests = guests.into_iter().filter_map(|at| self.candidates.get(at));
-        others.extend(guests.filter(|c| c.name != best.name).map(|guest| ready(guest.full(), self.strict)));
+        let guests: Vec<&Candidate> = guests.filter(|c| c.name != best.name).collect();
+        others.extend(guests.iter().map(|guest| ready(guest.full(), self.strict)));
+        if self.strict && !options.strict {
+            others.extend(guests.iter().map(|guest| ready(guest.full(), false)));
+        }
         if !self.guests.is_empty() {
             let known = self.guests.iter().map(|(tag, _)| tag.clone()).chain(self.program.clone());
             others.push(Arc::new(Strangers::beside(known.collect(), self.framing)));

@@ -2,6 +2,7 @@
 
 mod client_side;
 mod probes;
+mod servers;
 mod spells;
 
 use super::Report;
@@ -41,6 +42,8 @@ pub enum NoticeKind {
     Probes,
     /// A 4xx, or clients leaving, far above the usual rate for a while.
     Surge,
+    /// A server that the proxy itself took out of service or put back, by its own lines in the log.
+    ServerState,
 }
 
 impl NoticeKind {
@@ -60,6 +63,7 @@ impl NoticeKind {
             Self::Brief => "brief",
             Self::Surge => "surge",
             Self::Probes => "probes",
+            Self::ServerState => "server_state",
         }
     }
 }
