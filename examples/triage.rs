@@ -31,8 +31,8 @@ use std::sync::Arc;
 use args::When;
 use brownout::input::Source;
 use brownout::{
-    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan, ServerEvents,
-    Scanned, Settings, Summary, Timestamp, detect, diagnose,
+    Accumulate, Aggregator, Choice, Error, InputInfo, Options, Policy, Probes, Report, Sanitized, Scan,
+    Scanned, ServerEvents, Settings, Summary, Timestamp, detect, diagnose,
 };
 use choice::FormatArgs;
 use clap::Parser;

@@ -183,11 +183,8 @@ fn read(line: &[u8], utc_offset: i32) -> Option<ServerEvent> {
 /// The first time that stands in a frame.
 fn when(frame: &[u8], utc_offset: i32) -> When {
     let frame = frame.get(..frame.len().min(128)).unwrap_or_default();
-    let words: Vec<&[u8]> = frame
-        .split(|&b| matches!(b, b' ' | b'<' | b'>'))
-        .filter(|word| !word.is_empty())
-        .take(5)
-        .collect();
+    let words: Vec<&[u8]> =
+        frame.split(|&b| matches!(b, b' ' | b'<' | b'>')).filter(|word| !word.is_empty()).take(5).collect();
     for (i, word) in words.iter().enumerate() {
         if let Some(time) = Timestamp::parse_rfc3339(word) {
             return When::At(time);
@@ -198,7 +195,9 @@ fn when(frame: &[u8], utc_offset: i32) -> When {
             }
         }
         let next = |n: usize| words.get(i + n).copied().unwrap_or_default();
-        if let Some(date) = join(word, b' ', next(1)).and_then(|text| TimeLayout::Iso.parse(&text, utc_offset)) {
+        if let Some(date) =
+            join(word, b' ', next(1)).and_then(|text| TimeLayout::Iso.parse(&text, utc_offset))
+        {
             return When::At(date);
         }
         if let Some(when) = yearless(word, next(1), next(2)) {
@@ -215,9 +214,8 @@ fn join(a: &[u8], between: u8, b: &[u8]) -> Option<Vec<u8>> {
 
 /// `Nov`, `22`, `07:29:42`.
 fn yearless(month: &[u8], day: &[u8], time: &[u8]) -> Option<When> {
-    const MONTHS: [&[u8]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
-    ];
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
     let month = MONTHS.iter().position(|name| *name == month)? as u8 + 1;
     let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u32>().ok();
     let day = number(day).filter(|day| (1..=31).contains(day))? as u8;
@@ -241,10 +239,22 @@ mod tests {
         let last = at("2027-01-02T00:00:00Z");
         for (line, want) in [
             ("Server b/k1 is DOWN. 0 active and 0 backup servers left.", "- b k1 Down"),
-            ("Nov 22 07:29:42 localhost haproxy[3]: Server chk/k1 is DOWN, reason: Layer4 timeout", "2026-11-22T07:29:42Z chk k1 Down"),
-            ("<133>Jan  1 23:59:58 haproxy[3]: Backup Server b/s is UP, reason: Layer7 check passed", "2027-01-01T23:59:58Z b s Up"),
-            ("<133>1 2026-11-22T07:29:42.5+01:00 - haproxy 3 - - Server b/s is going DOWN for maintenance.", "2026-11-22T06:29:42.5Z b s Down"),
-            ("Sun 2026-11-22 07:30:21 UTC vm haproxy[3]: backend b has no server available!", "2026-11-22T07:30:21Z b  NoServer"),
+            (
+                "Nov 22 07:29:42 localhost haproxy[3]: Server chk/k1 is DOWN, reason: Layer4 timeout",
+                "2026-11-22T07:29:42Z chk k1 Down",
+            ),
+            (
+                "<133>Jan  1 23:59:58 haproxy[3]: Backup Server b/s is UP, reason: Layer7 check passed",
+                "2027-01-01T23:59:58Z b s Up",
+            ),
+            (
+                "<133>1 2026-11-22T07:29:42.5+01:00 - haproxy 3 - - Server b/s is going DOWN for maintenance.",
+                "2026-11-22T06:29:42.500Z b s Down",
+            ),
+            (
+                "Sun 2026-11-22 07:30:21 UTC vm haproxy[3]: backend b has no server available!",
+                "2026-11-22T07:30:21Z b  NoServer",
+            ),
             ("1795332621.349527 vm haproxy[3]: Server b/s is UP.", "2026-11-22T07:30:21.349527Z b s Up"),
             ("Health check for server b/s failed, reason: Layer4", "none"),
             ("Server b/s", "none"),
@@ -260,7 +270,8 @@ mod tests {
 
     #[test]
     fn the_newest_year_that_can_be() {
-        let event = |stamp: &str| read(format!("{stamp} lb haproxy[3]: Server b/s is UP.").as_bytes(), 0).unwrap();
+        let event =
+            |stamp: &str| read(format!("{stamp} lb haproxy[3]: Server b/s is UP.").as_bytes(), 0).unwrap();
         for (stamp, last, want) in [
             ("Dec 31 23:00:00", "2027-01-01T01:00:00Z", "2026-12-31T23:00:00Z"),
             ("Jan  1 02:00:00", "2027-01-01T01:00:00Z", "2027-01-01T02:00:00Z"),
@@ -272,7 +283,9 @@ mod tests {
 
     #[test]
     fn parts_in_any_order() {
-        let line = |i: u64| format!("Nov 22 07:{:02}:{:02} lb haproxy[3]: Server b/s{i} is DOWN.", i / 60 % 60, i % 60);
+        let line = |i: u64| {
+            format!("Nov 22 07:{:02}:{:02} lb haproxy[3]: Server b/s{i} is DOWN.", i / 60 % 60, i % 60)
+        };
         let part = |range: std::ops::Range<u64>| {
             let mut part = ServerEvents { haproxy: true, ..ServerEvents::default() };
             for i in range {

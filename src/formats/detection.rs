@@ -120,7 +120,8 @@ impl Sample {
         let mut buffer = Vec::new();
         let kept = |line: &&Vec<u8>| Framing::Shipped.unwrap(line, &mut buffer).is_some();
         let kept = self.payloads.iter().filter(kept).count();
-        (self.framing == Framing::None && kept * 2 > self.payloads.len()).then(|| self.reframed(Framing::Shipped))
+        (self.framing == Framing::None && kept * 2 > self.payloads.len())
+            .then(|| self.reframed(Framing::Shipped))
     }
 
     /// The program whose lines this format reads.
@@ -205,9 +206,14 @@ impl Sample {
     /// For every other program the candidate that reads most of its lines, if one reads any.
     fn guests(&self, candidates: &[Candidate], program: Option<&[u8]>) -> Vec<(Vec<u8>, usize)> {
         let Some(own) = program else { return Vec::new() };
-        let tags: BTreeSet<&[u8]> = self.tags.iter().flatten().map(Vec::as_slice).filter(|t| *t != own).collect();
+        let tags: BTreeSet<&[u8]> =
+            self.tags.iter().flatten().map(Vec::as_slice).filter(|t| *t != own).collect();
         let read = |candidate: &Candidate, tag: &[u8]| {
-            self.tags.iter().zip(&candidate.fits).filter(|(t, fits)| **fits && t.as_deref() == Some(tag)).count()
+            self.tags
+                .iter()
+                .zip(&candidate.fits)
+                .filter(|(t, fits)| **fits && t.as_deref() == Some(tag))
+                .count()
         };
         let best = |tag: &[u8]| {
             let ranked = candidates.iter().enumerate().map(|(i, c)| (read(c, tag), c.columns(), i));
@@ -444,16 +450,14 @@ impl Detection {
                 self.alike.join(", ")
             ));
         }
-        if !self.beside.is_empty() {
-            return Some(format!("also has lines of {}", self.beside.join(", ")));
-        }
-        if !self.guests.is_empty() {
-            let name = |(tag, at): &(Vec<u8>, usize)| {
-                let preset = self.candidates.get(*at).map_or("", |c| c.name);
-                format!("{preset} (by {})", Sanitized(tag))
-            };
-            let names: Vec<String> = self.guests.iter().map(name).collect();
-            return Some(format!("also has lines of {}", names.join(", ")));
+        let beside = self.beside.iter().map(|name| (*name).to_owned());
+        let guests = self.guests.iter().map(|(tag, at)| {
+            let preset = self.candidates.get(*at).map_or("", |c| c.name);
+            format!("{preset} (by {})", Sanitized(tag))
+        });
+        let more: Vec<String> = beside.chain(guests).collect();
+        if !more.is_empty() {
+            return Some(format!("also has lines of {}", more.join(", ")));
         }
         if !self.foreign.is_empty() {
             return Some(format!("lines of other programs ({}) are left out", self.foreign.join(", ")));
@@ -466,9 +470,8 @@ impl Detection {
     pub(super) fn chosen(&self, options: Options, note: Option<String>) -> Chosen {
         // Where several programs write records, none of their formats takes what it does not read for foreign.
         let program = self.program.as_deref().filter(|_| self.guests.is_empty());
-        let ready = |known: Known, strict: bool| {
-            known.ready(Options { strict, ..options }, self.framing, program)
-        };
+        let ready =
+            |known: Known, strict: bool| known.ready(Options { strict, ..options }, self.framing, program);
         let Some(best) = self.candidates.first() else {
             return Chosen { format: Arc::new(super::Unrecognised::default()), framing: None, note };
         };

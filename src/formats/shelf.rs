@@ -239,7 +239,13 @@ const PRESETS: &[Preset] = &[
     text!(Apache, "apache-gandi", "Apache httpd combined as Gandi configures it", apache, APACHE_GANDI),
     text!(Apache, "apache-ovh", "Apache httpd combined as OVH configures it", apache, APACHE_OVH),
     text!(Nginx, "nginx-anonymous", "nginx combined without the user", nginx, NGINX_ANONYMOUS),
-    text!(Nginx, "nginx-stream-proxy", "nginx stream: TCP and UDP sessions to upstreams", nginx, NGINX_STREAM_PROXY),
+    text!(
+        Nginx,
+        "nginx-stream-proxy",
+        "nginx stream: TCP and UDP sessions to upstreams",
+        nginx,
+        NGINX_STREAM_PROXY
+    ),
     text!(Nginx, "nginx-stream", "nginx stream: TCP and UDP sessions", nginx, NGINX_STREAM),
     text!(Nginx, "nginx-common", "nginx in the common log format", nginx, NGINX_COMMON),
     fixed!(Traefik, "traefik", "Traefik, CLF", Template::traefik()),

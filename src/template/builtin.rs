@@ -14,7 +14,8 @@ pub(crate) const NGINX_COMMON: &str =
     r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent"#;
 
 /// `combined` without the user.
-pub(crate) const NGINX_ANONYMOUS: &str = r#"$remote_addr - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+pub(crate) const NGINX_ANONYMOUS: &str =
+    r#"$remote_addr - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
 /// The stream module's `basic`, from the documentation of `ngx_stream_log_module`: TCP and UDP sessions.
 pub(crate) const NGINX_STREAM: &str =
@@ -93,8 +94,7 @@ pub(crate) const APACHE_VHOST: &str = r#"%v:%p %h %l %u %t "%r" %>s %O "%{Refere
 pub(crate) const APACHE_VHOST_NAME: &str = r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
 /// `combined` of a hosting company (Gandi): the host first, the duration in brackets.
-pub(crate) const APACHE_GANDI: &str =
-    r#"%v %h %l %u %t (%T s) "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+pub(crate) const APACHE_GANDI: &str = r#"%v %h %l %u %t (%T s) "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
 /// `combined` of another (OVH): the host in the place of `%l`.
 pub(crate) const APACHE_OVH: &str = r#"%h %v %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;

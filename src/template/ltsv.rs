@@ -24,7 +24,8 @@ pub(super) fn from_lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Pa
     while let Some((label, value)) = labels.next() {
         let (field, kind) = meaning(label, value);
         let bracket = field == Field::Time && value.starts_with(b"[");
-        let before = [if pattern.columns.is_empty() { "" } else { "\t" }, label, ":", if bracket { "[" } else { "" }];
+        let before =
+            [if pattern.columns.is_empty() { "" } else { "\t" }, label, ":", if bracket { "[" } else { "" }];
         pattern.literal(before.concat().as_bytes());
         let shape = if labels.peek().is_some() { Shape::Text } else { Shape::Rest };
         pattern.column(Column::new(label, field, kind).escaped(Escape::Hex), shape);
@@ -62,13 +63,17 @@ fn meaning(label: &str, value: &[u8]) -> (Field, Kind) {
     match label {
         "time" | "time_local" | "timestamp" | "@timestamp" | "time_iso8601" | "msec" => (Field::Time, time()),
         "host" | "remote_addr" | "client" | "clientip" | "ip" => (Field::Client, Kind::Address),
-        "forwardedfor" | "xff" | "x_forwarded_for" | "http_x_forwarded_for" => (Field::ForwardedFor, Kind::Text),
+        "forwardedfor" | "xff" | "x_forwarded_for" | "http_x_forwarded_for" => {
+            (Field::ForwardedFor, Kind::Text)
+        }
         "req" | "request" => (Field::Request, Kind::Request),
         "method" | "request_method" => (Field::Method, Kind::Text),
         "uri" | "request_uri" | "path" | "url" => (Field::Target, Kind::Text),
         "protocol" | "server_protocol" => (Field::Protocol, Kind::Text),
         "status" | "status_code" => (Field::Status, Kind::Status),
-        "size" | "body_bytes" | "body_bytes_sent" | "bytes_sent" | "bytes" => (Field::BytesSent, Kind::Integer),
+        "size" | "body_bytes" | "body_bytes_sent" | "bytes_sent" | "bytes" => {
+            (Field::BytesSent, Kind::Integer)
+        }
         "reqsize" | "request_length" => (Field::BytesReceived, Kind::Integer),
         "referer" | "http_referer" => (Field::Referer, Kind::Text),
         "ua" | "user_agent" | "http_user_agent" => (Field::UserAgent, Kind::Text),

@@ -48,7 +48,11 @@ fn is_time(text: &[u8]) -> bool {
 
 /// `\x1b[34mINFO\x1b[0m`.
 fn without_colour(level: &[u8]) -> &[u8] {
-    let start = if level.starts_with(b"\x1b[") { level.iter().position(|&b| b == b'm').map_or(0, |m| m + 1) } else { 0 };
+    let start = if level.starts_with(b"\x1b[") {
+        level.iter().position(|&b| b == b'm').map_or(0, |m| m + 1)
+    } else {
+        0
+    };
     let rest = level.get(start..).unwrap_or_default();
     rest.split(|&b| b == 0x1b).next().unwrap_or_default()
 }

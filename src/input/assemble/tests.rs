@@ -54,11 +54,20 @@ fn lists_and_wrappers() {
         ("[{\"a\":1},{\"b\":[2,{}]}]", &[r#"{"a":1}"#, r#"{"b":[2,{}]}"#][..]),
         ("[\n  {\n    \"a\": 1\n  },\n  {\n    \"b\": \"x y\"\n  }\n]\n", &[r#"{"a":1}"#, r#"{"b":"x y"}"#]),
         ("\u{feff}\r\n [ {\"a\": \"}]\\\"{\"} ]\r\n", &[r#"{"a":"}]\"{"}"#]),
-        ("{\"records\":[{\"a\":1},{\"b\":2}]}\n{\"records\":[{\"c\":3}]}\n", &[r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#]),
-        ("{ \"records\" :\n [ {\"a\":1} ], \"more\": {\"x\": \"]}\"} }\n{\"d\":4}\n", &[r#"{"a":1}"#, r#"{"d":4}"#]),
+        (
+            "{\"records\":[{\"a\":1},{\"b\":2}]}\n{\"records\":[{\"c\":3}]}\n",
+            &[r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#],
+        ),
+        (
+            "{ \"records\" :\n [ {\"a\":1} ], \"more\": {\"x\": \"]}\"} }\n{\"d\":4}\n",
+            &[r#"{"a":1}"#, r#"{"d":4}"#],
+        ),
         ("[{\"records\":[{\"a\":1}]},{\"records\":[{\"b\":2}]}]", &[r#"{"a":1}"#, r#"{"b":2}"#]),
         // What is no wrapper beside wrappers stays a line.
-        ("{\"records\":[{\"a\":1}]}\nnot JSON at all\n{\"x\" : 1}\n", &[r#"{"a":1}"#, "not JSON at all", r#"{"x" : 1}"#]),
+        (
+            "{\"records\":[{\"a\":1}]}\nnot JSON at all\n{\"x\" : 1}\n",
+            &[r#"{"a":1}"#, "not JSON at all", r#"{"x" : 1}"#],
+        ),
         // Values that are no objects are lines as well: they are counted as refused.
         ("[{\"a\":1}, 7 ,\"x\"]", &[r#"{"a":1}"#, "7 ", "\"x\""]),
         // Damage ends with its line.
@@ -161,4 +170,37 @@ fn the_console_of_caddy() {
         "a panic's trace",
     ];
     assert_eq!(lines(text, 1 << 20), want);
+}
+
+/// Lines of Caddy 2.6, shortened: the headers of the two lines stand in another order.
+#[test]
+fn errors_of_caddy_join_their_access_lines() {
+    let error = |port: u16, msg: &str| {
+        format!(
+            r#"{{"level":"error","ts":1.5,"logger":"http.log.error.log0","msg":"{msg}","request":{{"remote_port":"{port}","uri":"/x","headers":{{"A":["1"],"B":["2"]}}}},"status":502}}"#
+        )
+    };
+    let access = |port: u16, more: &str| {
+        format!(
+            r#"{{"level":"error","ts":1.5,"logger":"http.log.access.log0","msg":"handled request","request":{{"remote_port":"{port}","uri":"/x","headers":{{"B":["2"],"A":["1"]}}}},"status":502{more}}}"#
+        )
+    };
+    let text = [
+        error(1, r#"dial: \"refused\""#),
+        error(2, "EOF"),
+        access(2, ""),
+        access(1, ""),
+        access(1, ""),
+        "no object".into(),
+    ];
+    let want = [
+        error(1, r#"dial: \"refused\""#),
+        error(2, "EOF"),
+        access(2, r#","err_msg":"EOF""#),
+        access(1, r#","err_msg":"dial: \"refused\"""#),
+        access(1, ""),
+        "no object".into(),
+    ];
+    assert_eq!(lines(text.join("\n").as_bytes(), 1 << 20), want);
+    assert_eq!(Assembly::detect([access(1, ""), access(2, "")].join("\n").as_bytes()), None);
 }

@@ -50,5 +50,7 @@ fn begins_a_line(payload: &[u8]) -> bool {
     }
     let first = payload.split(|&b| b == b' ').next().unwrap_or_default();
     let separators = first.iter().filter(|b| matches!(b, b'.' | b':')).count();
-    separators > 1 && first.len() <= 64 && first.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
+    separators > 1
+        && first.len() <= 64
+        && first.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'))
 }

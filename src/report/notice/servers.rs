@@ -28,7 +28,8 @@ impl Report {
             self.notices.push(notice(backend, server, &states));
         }
         if more > 0 {
-            let message = format!("HAProxy reported changes of {} more", count(more as u64, "server", "servers"));
+            let message =
+                format!("HAProxy reported changes of {} more", count(more as u64, "server", "servers"));
             self.notices.push(Notice::new(NoticeKind::ServerState, more as u64, None, message));
         }
         self
