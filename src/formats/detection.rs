@@ -58,7 +58,8 @@ pub struct Detection {
     foreign: Vec<String>,
     /// The best reads lines of `beside` as well, and wrongly.
     takes_longer_lines: bool,
-    /// Other programs of the same stream that write access records too, and in which of the candidates.
+    /// Other programs of the same stream that write access records too, and in which of the candidates; without a name
+    /// where the framing has none.
     guests: Vec<(Vec<u8>, usize)>,
 }
 
@@ -203,23 +204,35 @@ impl Sample {
         }
     }
 
-    /// For every other program the candidate that reads most of its lines, if one reads any.
+    /// For every other program the candidate that reads most of its lines, if one reads any. Where the framing names no
+    /// programs, candidates of other products for the lines that the best and its relatives do not read: somebody put
+    /// several logs together.
     fn guests(&self, candidates: &[Candidate], program: Option<&[u8]>) -> Vec<(Vec<u8>, usize)> {
-        let Some(own) = program else { return Vec::new() };
+        let best = |lines: &[usize]| {
+            let read = |c: &Candidate| lines.iter().filter(|&&line| c.fits.get(line) == Some(&true)).count();
+            let ranked = candidates.iter().enumerate().map(|(i, c)| (read(c), c.columns(), i));
+            ranked.max_by_key(|&(read, columns, i)| (read, columns, std::cmp::Reverse(i))).filter(|b| b.0 > 0)
+        };
+        let Some(own) = program else {
+            let Some(first) = candidates.first().filter(|first| first.matched > 0) else { return Vec::new() };
+            let group: Vec<&Candidate> = candidates.iter().filter(|c| c.group == first.group).collect();
+            let is_read = |by: &Candidate, line: usize| by.fits.get(line) == Some(&true);
+            let mut unread: Vec<usize> =
+                (0..self.payloads.len()).filter(|&line| !group.iter().any(|c| is_read(c, line))).collect();
+            let mut guests = Vec::new();
+            while let Some((_, _, i)) = best(&unread).filter(|_| guests.len() < GUESTS) {
+                unread.retain(|&line| !is_read(&candidates[i], line));
+                guests.push((Vec::new(), i));
+            }
+            return guests;
+        };
         let tags: BTreeSet<&[u8]> =
-            self.tags.iter().flatten().map(Vec::as_slice).filter(|t| *t != own).collect();
-        let read = |candidate: &Candidate, tag: &[u8]| {
-            self.tags
-                .iter()
-                .zip(&candidate.fits)
-                .filter(|(t, fits)| **fits && t.as_deref() == Some(tag))
-                .count()
+            self.tags.iter().flatten().map(Vec::as_slice).filter(|tag| *tag != own).collect();
+        let guest = |tag: &[u8]| {
+            let lines = self.tags.iter().enumerate().filter(|(_, t)| t.as_deref() == Some(tag));
+            let lines: Vec<usize> = lines.map(|(line, _)| line).collect();
+            best(&lines).map(|(_, _, i)| (tag.to_vec(), i))
         };
-        let best = |tag: &[u8]| {
-            let ranked = candidates.iter().enumerate().map(|(i, c)| (read(c, tag), c.columns(), i));
-            ranked.max_by_key(|&(read, columns, i)| (read, columns, std::cmp::Reverse(i)))
-        };
-        let guest = |tag: &[u8]| best(tag).filter(|best| best.0 > 0).map(|(_, _, i)| (tag.to_vec(), i));
         tags.into_iter().take(GUESTS).filter_map(guest).collect()
     }
 
@@ -453,7 +466,7 @@ impl Detection {
         let beside = self.beside.iter().map(|name| (*name).to_owned());
         let guests = self.guests.iter().map(|(tag, at)| {
             let preset = self.candidates.get(*at).map_or("", |c| c.name);
-            format!("{preset} (by {})", Sanitized(tag))
+            if tag.is_empty() { preset.to_owned() } else { format!("{preset} (by {})", Sanitized(tag)) }
         });
         let more: Vec<String> = beside.chain(guests).collect();
         if !more.is_empty() {

@@ -220,6 +220,7 @@ const PRESETS: &[Preset] = &[
     text!(Haproxy, "haproxy-host", "HAProxy httplog with the host behind the server", haproxy, HAPROXY_HOST),
     text!(Apache, "apache-combined", "Apache httpd combined", apache, APACHE_COMBINED),
     text!(Apache, "apache-common", "Apache httpd common, and any CLF", apache, APACHE_COMMON),
+    text!(Apache, "apache-common-tabs", "Apache httpd common between tabs", apache, APACHE_COMMON_TABS),
     text!(Apache, "apache-vhost", "Apache httpd vhost_combined", apache, APACHE_VHOST),
     text!(
         Apache,

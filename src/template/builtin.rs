@@ -84,6 +84,9 @@ pub(crate) const HAPROXY_CLF: &str = r#"%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "
 /// Apache `common`.
 pub(crate) const APACHE_COMMON: &str = r#"%h %l %u %t "%r" %>s %b"#;
 
+/// Apache `common` with tabs for the blanks.
+pub(crate) const APACHE_COMMON_TABS: &str = r#"%h\t%l\t%u\t%t\t"%r"\t%>s\t%b"#;
+
 /// Apache `combined`; Debian's has `%O` for `%b`, which looks the same.
 pub(crate) const APACHE_COMBINED: &str = r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
