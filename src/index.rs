@@ -128,7 +128,8 @@ impl Index {
     fn mark_word(&self, marks: &mut Marks, seen: usize, at: usize) -> usize {
         let mut bits = self.bits(at);
         let more = bits.count_ones() as usize;
-        let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
+        let slots =
+            marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
         let Some(slots) = slots else { return more };
         let mut write = |slots: &mut [u32]| {
             for slot in slots {

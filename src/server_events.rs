@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::aggregate::Accumulate;
 use crate::error::LineError;
-use crate::format::{Format, Line, Other};
+use crate::format::{Format, Line, Other, Records};
 use crate::input::Framing;
 use crate::schema::{FieldSet, Product, Schema};
 use crate::time::{TimeLayout, Timestamp};
@@ -137,6 +137,9 @@ impl Accumulate for ServerEvents {
             self.keep(event);
         }
     }
+
+    /// Access records are no events.
+    fn records(&mut self, _: &Records<'_>, _: u64) {}
 
     fn merge(&mut self, other: Self) {
         self.total = self.total.saturating_add(other.total);

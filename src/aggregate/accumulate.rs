@@ -56,6 +56,12 @@ impl<A: Accumulate, B: Accumulate> Accumulate for (A, B) {
         self.1.line(line, offset, result);
     }
 
+    #[inline]
+    fn records(&mut self, records: &Records<'_>, offset: u64) {
+        self.0.records(records, offset);
+        self.1.records(records, offset);
+    }
+
     fn merge(&mut self, other: Self) {
         self.0.merge(other.0);
         self.1.merge(other.1);

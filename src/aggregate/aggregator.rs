@@ -324,4 +324,3 @@ const WANTED: FieldSet = FieldSet::of(&[
     Field::AttemptCount,
     Field::Zone,
 ]);
-

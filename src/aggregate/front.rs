@@ -190,7 +190,8 @@ impl Front {
         let key = Key { codes, fields, place: (hash >> 54) as usize % PLACES };
         match self.places.get_mut(key.place) {
             Some(tally)
-                if tally.differs::<N>(&key) == 0 && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
+                if tally.differs::<N>(&key) == 0
+                    && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
             {
                 Ok(tally.count(key.place, client, &mut self.counted))
             }

@@ -49,7 +49,12 @@ impl Upstream {
     }
 
     /// Adds to the histogram of a bucket; the units that takes.
-    pub(super) fn add_durations(&mut self, bucket: i64, status: Status, add: impl FnOnce(&mut Durations)) -> usize {
+    pub(super) fn add_durations(
+        &mut self,
+        bucket: i64,
+        status: Status,
+        add: impl FnOnce(&mut Durations),
+    ) -> usize {
         let before = histogram_units(self.durations.get(&(bucket, status)));
         let mine = self.durations.entry((bucket, status)).or_default();
         add(mine);
