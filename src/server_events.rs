@@ -192,10 +192,11 @@ fn when(frame: &[u8], utc_offset: i32) -> When {
         if let Some(time) = Timestamp::parse_rfc3339(word) {
             return When::At(time);
         }
-        if word.len() == 17 && word.get(10) == Some(&b'.') {
-            if let Some(time) = TimeLayout::EpochSeconds.parse(word, 0) {
-                return When::At(time);
-            }
+        if word.len() == 17
+            && word.get(10) == Some(&b'.')
+            && let Some(time) = TimeLayout::EpochSeconds.parse(word, 0)
+        {
+            return When::At(time);
         }
         let next = |n: usize| words.get(i + n).copied().unwrap_or_default();
         if let Some(date) =
@@ -298,7 +299,9 @@ mod tests {
         };
         let merged = |parts: Vec<ServerEvents>| {
             let mut all = ServerEvents::default();
-            parts.into_iter().for_each(|part| all.merge(part));
+            for part in parts {
+                all.merge(part);
+            }
             (all.total, all.kept)
         };
         let one = merged(vec![part(0..1500)]);

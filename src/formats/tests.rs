@@ -253,11 +253,11 @@ fn several_products_in_one_syslog() {
 fn several_products_in_one_file() {
     let envoy = r#"[2026-11-22T07:23:27.740Z] "GET / HTTP/1.1" 503 UF 0 98 0 - "-" "x" "35c1" "lab" "127.0.0.1:28099""#;
     let ltsv = "time:22/Nov/2026:07:12:27 +0000\thost:192.0.2.1\treq:GET / HTTP/1.1\tstatus:504";
-    let lines = [COMBINED, COMBINED, COMBINED, COMBINED, HTTP, envoy, ltsv, "no line of any"];
+    let lines = [COMBINED, COMBINED, COMBINED, COMBINED, COMBINED, HTTP, envoy, ltsv, "no line of any"];
     let (name, words) = read(&Choice::Auto, &lines.join("\n"));
     assert_eq!(
         (name.as_str(), words.join(" ").as_str()),
-        ("nginx-combined", "502 502 502 502 200 503 504 malformed")
+        ("nginx-combined", "502 502 502 502 502 200 503 504 malformed")
     );
 }
 

@@ -11,13 +11,16 @@ use crate::time::Timestamp;
 /// Servers that get a notice of their own.
 const SHOWN: usize = 20;
 
+/// When, and what.
+type Said = (Option<Timestamp>, ServerState);
+
 impl Report {
     /// Adds a notice for every server that HAProxy took out of service or put back, with the times. They show next to
     /// the episodes, and change none.
     #[must_use]
     pub fn with_server_events(mut self, events: &ServerEvents) -> Self {
         let last = self.range.map_or(Timestamp::from_micros(i64::MAX / 4), |range| range.1);
-        let mut servers: BTreeMap<(&str, &str), Vec<(Option<Timestamp>, ServerState)>> = BTreeMap::new();
+        let mut servers: BTreeMap<(&str, &str), Vec<Said>> = BTreeMap::new();
         for event in events.iter() {
             let key = (event.backend.as_str(), event.server.as_str());
             servers.entry(key).or_default().push((event.time(last), event.state));
@@ -36,7 +39,7 @@ impl Report {
     }
 }
 
-fn notice(backend: &str, server: &str, states: &[(Option<Timestamp>, ServerState)]) -> Notice {
+fn notice(backend: &str, server: &str, states: &[Said]) -> Notice {
     let is_down = |state: ServerState| state != ServerState::Up;
     let downs = states.iter().filter(|(_, state)| is_down(*state)).count() as u64;
     let said = states.iter().take(6).map(|(time, state)| {
