@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use brownout::input::{Blocks, End, Limits, Source, lines};
 use brownout::{
     Attempt, Cause, Field, Format, Kind, Line, LineError, LineErrorKind, Options, Origin, Record, Sanitized,
-    SanitizedJson, Spans, Value, attribute, masked, parse_utc_offset,
+    SanitizedJson, Spans, Status, Value, attribute, masked, parse_utc_offset,
 };
 use choice::FormatArgs;
 use clap::Parser;
@@ -124,7 +124,9 @@ fn access(json: &mut Object, record: &Record<'_>) {
     let last = attempts.last();
     json.number(
         "upstream_status",
-        last.and_then(|attempt| attempt.status).map(|status| status.code().into()),
+        last.and_then(|attempt| attempt.status)
+            .or_else(|| none_given(record))
+            .map(|status| status.code().into()),
     );
     if !attempts.is_empty() {
         let list: Vec<_> = attempts.iter().map(attempt).collect();
@@ -146,6 +148,11 @@ fn access(json: &mut Object, record: &Record<'_>) {
         json.maybe("cause", attribution.cause.map(Cause::name));
     }
     json.raw("masked", if masked(record) { "true" } else { "false" });
+}
+
+/// The 0 that some products log where no upstream was asked, or none answered.
+fn none_given(record: &Record<'_>) -> Option<Status> {
+    Status::parse(record.raw(Field::UpstreamStatus)?).filter(|status| *status == Status::NONE)
 }
 
 fn attempt(attempt: &Attempt<'_>) -> String {

@@ -37,7 +37,7 @@ use brownout::input::Source;
 use brownout::{
     Accumulate, Aggregator, Choice, Denominator, Error, Failures, InputInfo, LayerSettings, Layers, Moment,
     Options, Paths, Policy, Probes, Report, RouteCounts, RouteSettings, Routes, Rules, Sanitized, Scan,
-    Scanned, Settings, Summary, Timestamp, Users, detect, diagnose,
+    Scanned, ServerEvents, Settings, Summary, Timestamp, Users, detect, diagnose,
 };
 use choice::FormatArgs;
 use clap::Parser;
@@ -198,7 +198,7 @@ fn report(args: &Args) -> Result<Report, String> {
     let (since, until) = (settings.since, settings.until);
     let baseline = scanner.baseline(&settings)?;
     let routes = args.rules()?.map(|rules| routes::settings(rules, &settings));
-    let Counted { mut summary, routes, probes, mut inputs } = scanner.count(&settings, routes)?;
+    let Counted { mut summary, events, routes, probes, mut inputs } = scanner.count(&settings, routes)?;
     let mut layers =
         args.layers.settings(&inputs, &settings).map(|s| scanner.layers(s)).transpose()?.flatten();
     if let Some(spool) = &spool {
@@ -219,6 +219,7 @@ fn report(args: &Args) -> Result<Report, String> {
         diagnose(episode, &summary, upstream.copied())
     });
     let mut report = Report::new(inputs, &summary, &findings, diagnoses.collect());
+    report = report.with_server_events(&events);
     if let Some(routes) = &routes {
         report = report.with_routes(routes);
     }
@@ -271,6 +272,7 @@ fn call_it_stdin(copy: &Path, inputs: &mut [InputInfo], summary: &mut Summary) {
 /// Counts, those by route and of health checkers where they were asked for, and what was read.
 struct Counted {
     summary: Summary,
+    events: ServerEvents,
     routes: Option<RouteCounts>,
     probes: Option<Probes>,
     inputs: Vec<InputInfo>,
@@ -287,14 +289,15 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     /// Counts everything, by route too where there are settings for it.
     fn count(&self, settings: &Settings, routes: Option<RouteSettings>) -> Result<Counted, String> {
-        let counts = Aggregator::new(settings.clone());
+        let counts = (Aggregator::new(settings.clone()), ServerEvents::new(self.args.tz));
         if let Some(routes) = routes {
-            let ((counts, routes), probes, inputs) =
+            let (((counts, events), routes), probes, inputs) =
                 self.of_users((counts, Routes::new(routes)), settings)?;
-            return Ok(Counted { summary: counts.finish(), routes: Some(routes.finish()), probes, inputs });
+            let (summary, routes) = (counts.finish(), Some(routes.finish()));
+            return Ok(Counted { summary, events, routes, probes, inputs });
         }
-        let (counts, probes, inputs) = self.of_users(counts, settings)?;
-        Ok(Counted { summary: counts.finish(), routes: None, probes, inputs })
+        let ((counts, events), probes, inputs) = self.of_users(counts, settings)?;
+        Ok(Counted { summary: counts.finish(), events, routes: None, probes, inputs })
     }
 
     /// Counts, without health checkers where they are to be kept apart.

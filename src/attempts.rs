@@ -103,6 +103,9 @@ impl<'a> Attempts<'a> {
                 if let Some((targets, statuses)) = alb_lists(record) {
                     (addr, status) = (Some((Field::UpstreamAddr, targets)), Some(statuses));
                 }
+                // A function has no address; where it gave no status either, the time says that it was asked.
+                let time = || text(Field::UpstreamHeaderTime).filter(|time| !time.starts_with(b"-"));
+                addr = addr.or_else(|| Some((Field::UpstreamHeaderTime, time()?)));
             }
             // 0: no answer, and nobody asked as far as the line tells.
             _ if !lists => addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr || is_answer(raw)),

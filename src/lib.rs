@@ -53,6 +53,7 @@ mod scan;
 mod schema;
 #[cfg(feature = "serde")]
 mod serial;
+mod server_events;
 mod status;
 mod template;
 mod time;
@@ -94,11 +95,12 @@ pub use routes::{
 };
 pub use scan::{Scan, Scanned};
 pub use schema::{Column, Field, FieldSet, Kind, Product, Schema, TimeMeaning, Unit};
+pub use server_events::{ServerEvent, ServerEvents, ServerState};
 pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
-pub use views::{aws, envoy, haproxy};
+pub use views::{apache, aws, envoy, haproxy, nginx, traefik};
 
 /// The code in the README compiles and holds.
 #[cfg(doctest)]

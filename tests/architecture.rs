@@ -16,7 +16,7 @@ const RANKS: &[&[&str]] = &[
     &["origin"],
     &["aggregate", "catalogue"],
     &["routes"],
-    &["detect", "layers", "probes", "scan"],
+    &["detect", "layers", "probes", "scan", "server_events"],
     &["diagnose", "serial", "excerpt", "views"],
     &["report"],
 ];

@@ -39,7 +39,7 @@ pub trait Accumulate: Send {
         Self: Sized;
 }
 
-/// Both, in one pass.
+/// Two statistics over the same lines, in one scan.
 impl<A: Accumulate, B: Accumulate> Accumulate for (A, B) {
     fn wanted(&self, schema: &Schema) -> FieldSet {
         self.0.wanted(schema).union(self.1.wanted(schema))
@@ -56,6 +56,7 @@ impl<A: Accumulate, B: Accumulate> Accumulate for (A, B) {
         self.1.line(line, offset, result);
     }
 
+    #[inline]
     fn records(&mut self, records: &Records<'_>, offset: u64) {
         self.0.records(records, offset);
         self.1.records(records, offset);

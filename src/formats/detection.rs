@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::mixed::Mixed;
+use super::wrapped::Strangers;
 use super::{Chosen, Group, Known, Options, Preset, label, presets};
 use crate::error::{Error, LineError, LineErrorKind};
+use crate::escape::Sanitized;
 use crate::format::{Format, Line, Other};
 use crate::input::{self, Framing};
 use crate::record::{Record, Spans};
@@ -14,6 +16,8 @@ use crate::schema::{Field, Product};
 
 /// Lines looked at.
 const LINES: usize = 400;
+/// Programs of one stream whose formats are looked for.
+const GUESTS: usize = 8;
 
 /// How one preset read the sample.
 #[derive(Debug, Clone)]
@@ -54,6 +58,9 @@ pub struct Detection {
     foreign: Vec<String>,
     /// The best reads lines of `beside` as well, and wrongly.
     takes_longer_lines: bool,
+    /// Other programs of the same stream that write access records too, and in which of the candidates; without a name
+    /// where the framing has none.
+    guests: Vec<(Vec<u8>, usize)>,
 }
 
 /// Recognises the format of a sample of whole lines.
@@ -64,8 +71,10 @@ pub struct Detection {
 /// assert_eq!(detection.best().unwrap().name, "envoy");
 /// ```
 pub fn detect(sample: &[u8]) -> Detection {
-    // Lines of Traefik's `genericCLF` are lines of `combined`, with quotes that nobody escaped: found only where asked for.
-    Detection::among(sample, presets().iter().filter(|p| p.name != "traefik-generic"))
+    // Lines of Traefik's `genericCLF` are lines of `combined`, with quotes that nobody escaped, and its common lines are
+    // those of all others: found only where asked for, and beside other lines of Traefik.
+    let ambiguous = |p: &&Preset| matches!(p.name, "traefik-generic" | "traefik-common");
+    Detection::among(sample, presets().iter().filter(|p| !ambiguous(p)))
 }
 
 /// Lines of a file, without their framing.
@@ -96,15 +105,24 @@ impl Sample {
         }
     }
 
-    /// Without the quotes around every line.
-    fn unquoted(&self) -> Self {
+    /// The same lines, seen in another framing that names no programs.
+    fn reframed(&self, framing: Framing) -> Self {
         let lines: Vec<&[u8]> = self.payloads.iter().map(Vec::as_slice).collect();
         Self {
-            framing: Framing::Quoted,
-            payloads: unwrapped(Framing::Quoted, &lines),
+            framing,
+            payloads: unwrapped(framing, &lines),
             tags: vec![None; self.payloads.len()],
             quoted: false,
         }
+    }
+
+    /// The strings that a shipper kept the lines in, where most lines are such objects.
+    fn shipped(&self) -> Option<Self> {
+        let mut buffer = Vec::new();
+        let kept = |line: &&Vec<u8>| Framing::Shipped.unwrap(line, &mut buffer).is_some();
+        let kept = self.payloads.iter().filter(kept).count();
+        (self.framing == Framing::None && kept * 2 > self.payloads.len())
+            .then(|| self.reframed(Framing::Shipped))
     }
 
     /// The program whose lines this format reads.
@@ -169,6 +187,7 @@ impl Sample {
         settle_clf(&self.payloads, &mut candidates, &mut alike);
         let beside = beside(&candidates);
         let program = candidates.first().and_then(|best| self.program(&best.fits));
+        let guests = self.guests(&candidates, program.as_deref());
         let takes_longer_lines = strict
             && !beside.is_empty()
             && candidates.first().is_some_and(|best| self.has_longer_lines(best));
@@ -178,15 +197,53 @@ impl Sample {
             alike,
             beside,
             strict,
-            foreign: self.foreign(program.as_deref()),
+            foreign: self.foreign(program.as_deref(), &guests),
             program,
             takes_longer_lines,
+            guests,
         }
     }
 
-    /// The names of other programs than this.
-    fn foreign(&self, program: Option<&[u8]>) -> Vec<String> {
-        let others = self.tags.iter().flatten().filter(|tag| program.is_some_and(|own| **tag != own));
+    /// For every other program the candidate that reads most of its lines, if one reads any. Where the framing names no
+    /// programs, candidates of other products for the lines that the best and its relatives do not read: somebody put
+    /// several logs together.
+    fn guests(&self, candidates: &[Candidate], program: Option<&[u8]>) -> Vec<(Vec<u8>, usize)> {
+        let best = |lines: &[usize]| {
+            let read = |c: &Candidate| lines.iter().filter(|&&line| c.fits.get(line) == Some(&true)).count();
+            let ranked = candidates.iter().enumerate().map(|(i, c)| (read(c), c.columns(), i));
+            ranked.max_by_key(|&(read, columns, i)| (read, columns, std::cmp::Reverse(i))).filter(|b| b.0 > 0)
+        };
+        let Some(own) = program else {
+            let Some(first) = candidates.first().filter(|first| first.matched > 0) else { return Vec::new() };
+            let group: Vec<&Candidate> = candidates.iter().filter(|c| c.group == first.group).collect();
+            let is_read = |by: &Candidate, line: usize| by.fits.get(line) == Some(&true);
+            let mut unread: Vec<usize> =
+                (0..self.payloads.len()).filter(|&line| !group.iter().any(|c| is_read(c, line))).collect();
+            let mut guests = Vec::new();
+            while let Some((_, _, i)) = best(&unread).filter(|_| guests.len() < GUESTS) {
+                unread.retain(|&line| !is_read(&candidates[i], line));
+                guests.push((Vec::new(), i));
+            }
+            return guests;
+        };
+        let tags: BTreeSet<&[u8]> =
+            self.tags.iter().flatten().map(Vec::as_slice).filter(|tag| *tag != own).collect();
+        let guest = |tag: &[u8]| {
+            let lines = self.tags.iter().enumerate().filter(|(_, t)| t.as_deref() == Some(tag));
+            let lines: Vec<usize> = lines.map(|(line, _)| line).collect();
+            best(&lines).map(|(_, _, i)| (tag.to_vec(), i))
+        };
+        tags.into_iter().take(GUESTS).filter_map(guest).collect()
+    }
+
+    /// The names of other programs than this and the guests.
+    fn foreign(&self, program: Option<&[u8]>, guests: &[(Vec<u8>, usize)]) -> Vec<String> {
+        let is_guest = |tag: &[u8]| guests.iter().any(|(guest, _)| guest == tag);
+        let others = self
+            .tags
+            .iter()
+            .flatten()
+            .filter(|tag| program.is_some_and(|own| **tag != own) && !is_guest(tag));
         let names: BTreeSet<String> = others.map(|tag| String::from_utf8_lossy(tag).into_owned()).collect();
         names.into_iter().take(4).collect()
     }
@@ -333,6 +390,13 @@ fn holds_two_addresses(record: &Record<'_>) -> bool {
             && (text.contains(&b':') || memchr::memchr_iter(b'.', text).count() == 3)
             && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
     };
+    // The host in the place of `%l` (OVH): an address before it, and a name of a host, or the columns are others.
+    if record.schema().position("%v") == Some(1) {
+        let is_name = |v: &[u8]| v.contains(&b'.') && !is_address(v) && v.iter().all(u8::is_ascii_graphic);
+        if !raw("%v").is_some_and(is_name) || !raw("%h").is_some_and(is_address) {
+            return true;
+        }
+    }
     let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
     let client = record.raw(Field::Client).or_else(|| record.raw(Field::ForwardedFor)).unwrap_or_default();
     raw("%l").is_some_and(is_address)
@@ -352,9 +416,15 @@ impl Detection {
         }
         // An export that put every line into quotes; then a format with something behind it that is not known.
         if sample.quoted {
-            let quoted = sample.unquoted().rank(&presets, true);
+            let quoted = sample.reframed(Framing::Quoted).rank(&presets, true);
             if quoted.best().is_ok() {
                 return quoted;
+            }
+        }
+        if let Some(shipped) = sample.shipped() {
+            let shipped = shipped.rank(&presets, true);
+            if shipped.best().is_ok() {
+                return shipped;
             }
         }
         let open = sample.rank(&presets, false);
@@ -393,8 +463,14 @@ impl Detection {
                 self.alike.join(", ")
             ));
         }
-        if !self.beside.is_empty() {
-            return Some(format!("also has lines of {}", self.beside.join(", ")));
+        let beside = self.beside.iter().map(|name| (*name).to_owned());
+        let guests = self.guests.iter().map(|(tag, at)| {
+            let preset = self.candidates.get(*at).map_or("", |c| c.name);
+            if tag.is_empty() { preset.to_owned() } else { format!("{preset} (by {})", Sanitized(tag)) }
+        });
+        let more: Vec<String> = beside.chain(guests).collect();
+        if !more.is_empty() {
+            return Some(format!("also has lines of {}", more.join(", ")));
         }
         if !self.foreign.is_empty() {
             return Some(format!("lines of other programs ({}) are left out", self.foreign.join(", ")));
@@ -405,9 +481,10 @@ impl Detection {
 
     /// The format of the file: the best, and its relatives for the lines it refuses.
     pub(super) fn chosen(&self, options: Options, note: Option<String>) -> Chosen {
-        let ready = |known: Known, strict: bool| {
-            known.ready(Options { strict, ..options }, self.framing, self.program.as_deref())
-        };
+        // Where several programs write records, none of their formats takes what it does not read for foreign.
+        let program = self.program.as_deref().filter(|_| self.guests.is_empty());
+        let ready =
+            |known: Known, strict: bool| known.ready(Options { strict, ..options }, self.framing, program);
         let Some(best) = self.candidates.first() else {
             return Chosen { format: Arc::new(super::Unrecognised::default()), framing: None, note };
         };
@@ -432,6 +509,17 @@ impl Detection {
         // Last, lines that begin as one of them and go on.
         if self.strict && !options.strict && !self.beside.is_empty() {
             others.extend(relatives.into_iter().map(|known| ready(known, false)));
+        }
+        let guests: BTreeSet<usize> = self.guests.iter().map(|(_, at)| *at).collect();
+        let guests = guests.into_iter().filter_map(|at| self.candidates.get(at));
+        let guests: Vec<&Candidate> = guests.filter(|c| c.name != best.name).collect();
+        others.extend(guests.iter().map(|guest| ready(guest.full(), self.strict)));
+        if self.strict && !options.strict {
+            others.extend(guests.iter().map(|guest| ready(guest.full(), false)));
+        }
+        if !self.guests.is_empty() {
+            let known = self.guests.iter().map(|(tag, _)| tag.clone()).chain(self.program.clone());
+            others.push(Arc::new(Strangers::beside(known.collect(), self.framing)));
         }
         Chosen { format: Mixed::of(best.name, first, others), framing: label(self.framing), note }
     }

@@ -40,6 +40,7 @@ pub(super) enum Group {
     AzureAppGateway,
     AzureFrontDoor,
     Cloudflare,
+    Ltsv,
 }
 
 impl Group {
@@ -192,6 +193,7 @@ const PRESETS: &[Preset] = &[
     ),
     text!(Envoy, "envoy", "Envoy's default; Contour and older Envoy Gateways", envoy, ENVOY_DEFAULT),
     text!(Envoy, "istio", "Istio since 1.9", envoy, ISTIO),
+    text!(Envoy, "envoy-ambassador", "Envoy as Ambassador configures it", envoy, ENVOY_AMBASSADOR),
     fixed!(Aws, "alb", "AWS ALB, every width", Template::alb()),
     fixed!(Aws, "elb", "AWS Classic ELB", Template::elb()),
     fixed!(Aws, "nlb", "AWS NLB, TLS listeners: no status", Template::nlb()),
@@ -218,6 +220,7 @@ const PRESETS: &[Preset] = &[
     text!(Haproxy, "haproxy-host", "HAProxy httplog with the host behind the server", haproxy, HAPROXY_HOST),
     text!(Apache, "apache-combined", "Apache httpd combined", apache, APACHE_COMBINED),
     text!(Apache, "apache-common", "Apache httpd common, and any CLF", apache, APACHE_COMMON),
+    text!(Apache, "apache-common-tabs", "Apache httpd common between tabs", apache, APACHE_COMMON_TABS),
     text!(Apache, "apache-vhost", "Apache httpd vhost_combined", apache, APACHE_VHOST),
     text!(
         Apache,
@@ -234,9 +237,21 @@ const PRESETS: &[Preset] = &[
         apache,
         APACHE_SSL_REQUEST
     ),
+    text!(Apache, "apache-gandi", "Apache httpd combined as Gandi configures it", apache, APACHE_GANDI),
+    text!(Apache, "apache-ovh", "Apache httpd combined as OVH configures it", apache, APACHE_OVH),
+    text!(Nginx, "nginx-anonymous", "nginx combined without the user", nginx, NGINX_ANONYMOUS),
+    text!(
+        Nginx,
+        "nginx-stream-proxy",
+        "nginx stream: TCP and UDP sessions to upstreams",
+        nginx,
+        NGINX_STREAM_PROXY
+    ),
+    text!(Nginx, "nginx-stream", "nginx stream: TCP and UDP sessions", nginx, NGINX_STREAM),
     text!(Nginx, "nginx-common", "nginx in the common log format", nginx, NGINX_COMMON),
     fixed!(Traefik, "traefik", "Traefik, CLF", Template::traefik()),
     fixed!(Traefik, "traefik-generic", "Traefik, genericCLF", Template::traefik_generic()),
+    fixed!(Traefik, "traefik-common", "Traefik, common log format", Template::traefik_common()),
     fixed!(Traefik, "traefik-unrouted", "Traefik v2.1, CLF without a server", Template::traefik_unrouted()),
     fixed!(
         Traefik,
@@ -251,6 +266,12 @@ const PRESETS: &[Preset] = &[
         Template::traefik_v1_unrouted()
     ),
     fixed!(Traefik, "traefik-v1", "Traefik v1, CLF without a referer", Template::traefik_v1()),
+    Preset {
+        name: "ltsv",
+        about: "labelled values between tabs (LTSV), by the labels of its lines",
+        group: Group::Ltsv,
+        make: Make::FromLines(|lines| Ok(Known::Text(Template::ltsv(lines.iter().copied())?))),
+    },
     json!(Nginx, "nginx-json", "nginx and ingress-nginx, a log_format that looks like JSON"),
     json!(Envoy, "istio-json", "Istio, JSON"),
     json!(Envoy, "envoy-json", "Envoy, Envoy Gateway and Contour, JSON"),

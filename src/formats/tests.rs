@@ -212,3 +212,81 @@ fn texts_that_are_objects() {
         assert_eq!(words, ["502"], "{text}");
     }
 }
+
+/// Sessions of nginx's stream module, as its documentation configures them and nginx 1.22 wrote them.
+#[test]
+fn streams_are_told_from_requests() {
+    let proxied = r#"127.0.0.1 [22/Nov/2026:07:21:03 +0000] TCP 502 0 0 0.001 "127.0.0.1:19003" "0" "0" "-""#;
+    let plain = "127.0.0.1 [22/Nov/2026:07:21:03 +0000] UDP 200 12 9 0.001";
+    for (lines, name, want) in [
+        (proxied.to_owned(), "nginx-stream-proxy", "502"),
+        (plain.to_owned(), "nginx-stream", "200"),
+        ([COMBINED, COMBINED, plain].join("\n"), "nginx-combined", "502 502 200"),
+    ] {
+        let (got, words) = read(&Choice::Auto, &lines);
+        assert_eq!((got.as_str(), words.join(" ").as_str()), (name, want), "{lines}");
+    }
+}
+
+/// Two products and a third program in one stream of syslog.
+#[test]
+fn several_products_in_one_syslog() {
+    let lines = [
+        format!("Nov 22 07:29:43 lb haproxy[30]: {HTTP}"),
+        format!("Nov 22 07:29:43 lb haproxy[30]: {HTTP}"),
+        format!("Nov 22 07:29:45 vm nginx: {COMBINED}"),
+        "Nov 22 07:29:45 vm sshd[4]: Accepted publickey for lab".to_owned(),
+        "Nov 22 07:29:45 vm nginx: 2026/11/22 07:29:45 [error] 7#7: *1 connect() failed".to_owned(),
+        format!("Nov 22 07:29:46 lb haproxy[30]: {TCP}"),
+        "Nov 22 07:29:46 vm nginx: no line of its log".to_owned(),
+        format!("Nov 22 07:29:47 vm nginx: {COMBINED} and more"),
+    ];
+    let (name, words) = read(&Choice::Auto, &lines.join("\n"));
+    assert_eq!(name, "haproxy");
+    assert_eq!(words.join(" "), "200 200 502 foreign error_log - malformed 502");
+    let chosen = choose(&Choice::Auto, Options::default(), lines.join("\n").as_bytes()).unwrap();
+    assert!(chosen.note.is_some_and(|note| note.contains("nginx")), "the note names the guest");
+}
+
+/// Logs of several products put together, as `cat *.log` does.
+#[test]
+fn several_products_in_one_file() {
+    let envoy = r#"[2026-11-22T07:23:27.740Z] "GET / HTTP/1.1" 503 UF 0 98 0 - "-" "x" "35c1" "lab" "127.0.0.1:28099""#;
+    let ltsv = "time:22/Nov/2026:07:12:27 +0000\thost:192.0.2.1\treq:GET / HTTP/1.1\tstatus:504";
+    let lines = [COMBINED, COMBINED, COMBINED, COMBINED, COMBINED, HTTP, envoy, ltsv, "no line of any"];
+    let (name, words) = read(&Choice::Auto, &lines.join("\n"));
+    assert_eq!(
+        (name.as_str(), words.join(" ").as_str()),
+        ("nginx-combined", "502 502 502 502 502 200 503 504 malformed")
+    );
+}
+
+/// Lines that few programs write are known by name.
+#[test]
+fn rarer_formats() {
+    let line = |head: &str, rest: &str| {
+        format!(r#"{head} [22/Nov/2026:07:08:40 +0000] {rest}"GET / HTTP/1.1" 502 157 "-" "curl/8.0""#)
+    };
+    let envoy = r#"[2026-11-22T07:23:27.740Z] \"GET / HTTP/1.1\" 503 UF 0 98 0 - \"-\" \"x\" \"35c1\" \"lab\" \"127.0.0.1:28099\""#;
+    for (lines, name, want) in [
+        (line("shop.example 10.0.0.9 - -", "(0 s) "), "apache-gandi", "502"),
+        (line("10.0.0.9 shop.example frank", ""), "apache-ovh", "502"),
+        (line("10.0.0.9 -", ""), "nginx-anonymous", "502"),
+        (format!(r#"{{"message":"{envoy}","stream":"stdout","time":"x"}}"#), "envoy", "503"),
+        (format!(r#"{{"log":"ACCESS {envoy}","kubernetes":{{"pod":"x"}}}}"#), "envoy-ambassador", "503"),
+        ("time:22/Nov/2026:07:12:27 +0000\thost:192.0.2.1\treq:GET / HTTP/1.1\tstatus:502".into(), "ltsv", "502"),
+        (
+            [
+                r#"10.1.1.1 - - [22/Nov/2026:07:08:40 +0000] "GET / HTTP/2.0" 502 11 "-" "x" 7 "r@file" "http://10.0.0.2:80" 3ms"#,
+                r#"10.1.1.1 - - [22/Nov/2026:07:08:40 +0000] "GET / HTTP/2.0" 502 11 "-" "x" 7 "r@file" "http://10.0.0.2:80" 3ms"#,
+                r#"10.1.1.1 - - [22/Nov/2026:07:08:40 +0000] "GET / HTTP/2.0" 504 11"#,
+            ]
+            .join("\n"),
+            "traefik",
+            "502 502 504",
+        ),
+    ] {
+        let (got, words) = read(&Choice::Auto, &lines);
+        assert_eq!((got.as_str(), words.join(" ").as_str()), (name, want), "{lines}");
+    }
+}

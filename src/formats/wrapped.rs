@@ -48,6 +48,38 @@ impl Format for Unwrapping {
     }
 }
 
+/// What other programs wrote than those whose formats are known: never a record.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    schema: Schema,
+    framing: Framing,
+    known: Vec<Vec<u8>>,
+}
+
+impl Strangers {
+    /// Lines of any program but the `known` ones.
+    pub(super) fn beside(known: Vec<Vec<u8>>, framing: Framing) -> Self {
+        Self { schema: Schema::new(Product::Custom, TimeMeaning::End, Vec::new()), framing, known }
+    }
+}
+
+impl Format for Strangers {
+    fn name(&self) -> &'static str {
+        "strangers"
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn parse<'a>(&'a self, line: &'a [u8], _: &'a mut Spans) -> Result<Line<'a>, LineError> {
+        match self.framing.tag(line) {
+            Some(tag) if self.known.iter().all(|known| known != tag) => Ok(Line::Other(Other::Foreign)),
+            _ => Err(LineError::new(LineErrorKind::Format, 0, usize::MAX)),
+        }
+    }
+}
+
 /// Lines of a file in no known format: each is refused.
 #[derive(Debug)]
 pub(crate) struct Unrecognised(Schema);

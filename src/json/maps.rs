@@ -712,6 +712,8 @@ const CADDY: Map = Map {
         ("request.headers.X-Request-Id.0", Field::RequestId),
         ("logger", Field::Other),
         ("msg", Field::Other),
+        // Of the error line of the same request, where the log has both.
+        ("err_msg", Field::Details),
         ("err_id", Field::Other),
         ("resp_headers.Via.0", Field::Other),
         ("resp_headers.Server.0", Field::Other),

@@ -475,6 +475,25 @@ fn traefik_and_caddy_by_size() {
     }
 }
 
+/// Texts of Caddy 2.6's errors, and of Go.
+#[test]
+fn caddy_by_the_error_of_the_request() {
+    for (text, expected) in [
+        ("dial tcp 127.0.0.1:19003: connect: connection refused", "upstream/connect_refused"),
+        ("dial tcp 127.0.0.1:19004: i/o timeout", "upstream/connect_timeout"),
+        ("dial tcp: lookup app: no such host", "upstream/dns"),
+        ("net/http: timeout awaiting response headers", "upstream/response_timeout"),
+        ("EOF", "upstream/reset"),
+        ("read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer", "upstream/reset"),
+        ("net/http: HTTP/1.x transport connection broken: malformed HTTP status code", "upstream/protocol"),
+        ("no upstreams available", "proxy/no_healthy_upstream"),
+        ("boom", "upstream/unknown"),
+    ] {
+        let values = [(Field::Status, "502"), (BytesSent, "0"), (Field::Details, text)];
+        assert_eq!(verdict(Product::Caddy, &values), expected, "{text}");
+    }
+}
+
 #[test]
 fn groups_and_peers_by_product() {
     let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/73e2d6bc24d8a067";

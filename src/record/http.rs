@@ -1,5 +1,7 @@
 //! What the line says about the request and its answer.
 
+use std::net::IpAddr;
+
 use super::{Record, Value, integer};
 use crate::schema::{Field, Product};
 
@@ -11,8 +13,14 @@ impl<'a> Record<'a> {
 
     /// Host the client asked for: `$host`, `:authority`, the name given in TLS; else the host of an absolute target,
     /// without its port.
+    ///
+    /// nginx and Apache write a port behind a virtual host where the format says so; it is left out here.
     pub fn host(&self) -> Option<Value<'a>> {
-        self.text(Field::Host).or_else(|| {
+        let own = self.text(Field::Host).map(|host| match self.schema().product() {
+            Product::Nginx | Product::Apache => host.part(without_port(host.raw(), false)),
+            _ => host,
+        });
+        own.or_else(|| {
             let target = self.request_line().target?;
             let raw = target.raw();
             let start = memchr::memmem::find(raw.get(..raw.len().min(16))?, b"://")? + 3;
@@ -23,8 +31,9 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Address of the client, without port and brackets. Where the log has only `X-Forwarded-For` (Envoy), its first
-    /// entry, which the client can choose freely.
+    /// Address of the client, without port and brackets. Where the log has only `X-Forwarded-For` (Envoy), or a list of
+    /// addresses in its place, the first of them that is public, and the first of all where none is; clients can choose
+    /// what they send.
     pub fn client(&self) -> Option<Value<'a>> {
         let logged = self.text(Field::Client).or_else(|| {
             let only_forwarded =
@@ -33,7 +42,7 @@ impl<'a> Record<'a> {
         })?;
         let raw = logged.raw();
         let raw = raw.strip_prefix(b"\"").unwrap_or(raw);
-        let first = raw.split(|&b| b == b',').next().unwrap_or(raw).trim_ascii();
+        let first = if raw.contains(&b',') { first_public(raw) } else { raw.trim_ascii() };
         // `client:port`, `ci:cp`: two variables in one column.
         let name = &logged.column().name;
         let with_port = name.contains(':') && !name.contains('(');
@@ -125,6 +134,29 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Of a list of addresses the first that is no network's own; the first of all where there is none.
+fn first_public(list: &[u8]) -> &[u8] {
+    let mut entries = list.split(|&b| b == b',').map(<[u8]>::trim_ascii);
+    let public = entries.clone().find(|entry| {
+        let bare = std::str::from_utf8(without_port(entry, false)).ok();
+        match bare.and_then(|text| text.parse().ok()) {
+            Some(IpAddr::V4(v4)) => {
+                let [a, b, ..] = v4.octets();
+                let shared = a == 100 && b & 0xC0 == 64; // RFC 6598
+                !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified() || shared)
+            }
+            Some(IpAddr::V6(v6)) => {
+                !(v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_unique_local()
+                    || v6.is_unicast_link_local())
+            }
+            None => false,
+        }
+    });
+    public.or_else(|| entries.next()).unwrap_or(list)
+}
+
 /// In the order of their codes; source: `grpc/status.h`. Envoy writes them in camel or snake case.
 const GRPC_NAMES: [&str; 17] = [
     "ok",
@@ -160,7 +192,21 @@ fn without_port(addr: &[u8], always_has_port: bool) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::without_port;
+    use super::{first_public, without_port};
+
+    #[test]
+    fn the_first_public_address_of_a_list() {
+        for (list, want) in [
+            ("203.0.113.7, 10.0.0.1", "203.0.113.7"),
+            ("10.0.0.2, 10.0.0.1, 203.0.113.7, 198.51.100.1", "203.0.113.7"),
+            ("10.0.0.2,192.168.0.1", "10.0.0.2"),
+            ("unknown, 100.64.0.1, fd00::1, [2001:db8::1]:443", "[2001:db8::1]:443"),
+            ("localhost, ::1", "localhost"),
+            (",", ""),
+        ] {
+            assert_eq!(first_public(list.as_bytes()), want.as_bytes(), "{list}");
+        }
+    }
 
     #[test]
     fn addresses_lose_their_ports_only() {

@@ -8,7 +8,8 @@ use crate::schema::{Field, Product};
 /// Clients send anything: a request line of one part (HTTP/0.9 cut short, TLS bytes on a plain port), of two (no
 /// protocol) or of many (spaces in the target). The method ends at the first space; the protocol starts after the
 /// last one, if it looks like `HTTP/`; the target is what lies between. Bytes without a protocol that do not begin
-/// with a method in capitals are no request of HTTP: all of them are the target.
+/// with a method in capitals are no request of HTTP: all of them are the target, and so is a lone word that is no
+/// method of HTTP (`HELP`).
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct RequestLine<'a> {
@@ -45,6 +46,10 @@ impl<'a> Record<'a> {
     }
 }
 
+/// The methods of RFC 9110 and RFC 5789, and the preface of HTTP/2.
+const METHODS: [&[u8]; 10] =
+    [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH", b"PRI"];
+
 fn split(request: Value<'_>, product: Product) -> RequestLine<'_> {
     let part = |raw| Some(request.part(raw)).filter(|part| !matches!(part.raw(), b"" | b"-"));
     let whole = request.raw();
@@ -53,6 +58,9 @@ fn split(request: Value<'_>, product: Product) -> RequestLine<'_> {
     let (target, protocol) = match rest.iter().rposition(|&b| b == b' ') {
         Some(last) if is_protocol(&rest[last + 1..], product) => (&rest[..last], &rest[last + 1..]),
         None if rest.starts_with(b"HTTP/") => (&rest[..0], rest),
+        None if rest.is_empty() && space == whole.len() && !METHODS.contains(&method) => {
+            return RequestLine { target: part(whole), ..RequestLine::default() };
+        }
         // Not HTTP at all: no part of it is a method.
         _ if !method.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_')) => {
             return RequestLine { target: part(whole), ..RequestLine::default() };
@@ -85,6 +93,8 @@ mod tests {
             (Product::Nginx, r"\x16 a b", ["-", r"\x16 a b", "-"]),
             (Product::Nginx, "get / HTTP/1.1", ["get", "/", "HTTP/1.1"]),
             (Product::Nginx, "GET", ["GET", "-", "-"]),
+            (Product::Nginx, "HELP", ["-", "HELP", "-"]),
+            (Product::Nginx, "HELP ", ["HELP", "-", "-"]),
             (Product::Nginx, "-", ["-", "-", "-"]),
             (Product::Nginx, "", ["-", "-", "-"]),
             (Product::Nginx, "GET HTTP/1.1", ["GET", "-", "HTTP/1.1"]),

@@ -13,6 +13,17 @@ pub(crate) const NGINX_UPSTREAM: &str = r#"$remote_addr - $remote_user [$time_lo
 pub(crate) const NGINX_COMMON: &str =
     r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent"#;
 
+/// `combined` without the user.
+pub(crate) const NGINX_ANONYMOUS: &str =
+    r#"$remote_addr - [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+
+/// The stream module's `basic`, from the documentation of `ngx_stream_log_module`: TCP and UDP sessions.
+pub(crate) const NGINX_STREAM: &str =
+    "$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time";
+
+/// The same module's `proxy`, from the same place.
+pub(crate) const NGINX_STREAM_PROXY: &str = r#"$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time "$upstream_addr" "$upstream_bytes_sent" "$upstream_bytes_received" "$upstream_connect_time""#;
+
 /// `combined` behind the name of the host, as many serve several sites.
 pub(crate) const NGINX_VHOST: &str = r#"$host $remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
@@ -49,6 +60,9 @@ pub(crate) const INGRESS_NGINX_VHOST: &str = r#"$host $remote_addr - $remote_use
 /// Envoy's default text format; Contour and older Envoy Gateways write it too.
 pub(crate) const ENVOY_DEFAULT: &str = r#"[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%""#;
 
+/// Envoy's default with a word before it, as Ambassador writes it.
+pub(crate) const ENVOY_AMBASSADOR: &str = r#"ACCESS [%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%""#;
+
 /// Istio's text format, since 1.9.
 pub(crate) const ISTIO: &str = r#"[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER_RAW% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%"#;
 
@@ -70,6 +84,9 @@ pub(crate) const HAPROXY_CLF: &str = r#"%{+Q}o %{-Q}ci - - [%trg] %r %ST %B "" "
 /// Apache `common`.
 pub(crate) const APACHE_COMMON: &str = r#"%h %l %u %t "%r" %>s %b"#;
 
+/// Apache `common` with tabs for the blanks.
+pub(crate) const APACHE_COMMON_TABS: &str = r#"%h\t%l\t%u\t%t\t"%r"\t%>s\t%b"#;
+
 /// Apache `combined`; Debian's has `%O` for `%b`, which looks the same.
 pub(crate) const APACHE_COMBINED: &str = r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
@@ -78,6 +95,12 @@ pub(crate) const APACHE_VHOST: &str = r#"%v:%p %h %l %u %t "%r" %>s %O "%{Refere
 
 /// `vhost_combined` as many write it, without the port.
 pub(crate) const APACHE_VHOST_NAME: &str = r#"%v %h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+
+/// `combined` of a hosting company (Gandi): the host first, the duration in brackets.
+pub(crate) const APACHE_GANDI: &str = r#"%v %h %l %u %t (%T s) "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+
+/// `combined` of another (OVH): the host in the place of `%l`.
+pub(crate) const APACHE_OVH: &str = r#"%h %v %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
 
 /// Apache `vhost_common`.
 pub(crate) const APACHE_VHOST_COMMON: &str = r#"%v %h %l %u %t "%r" %>s %b"#;

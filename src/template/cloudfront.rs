@@ -29,13 +29,21 @@ pub(super) fn from_lines<'a>(
 ) -> Result<Pattern, FormatError> {
     let mut lines = lines.peekable();
     let any = lines.peek().is_some();
+    let looks_standard = lines.peek().is_some_and(|line| is_standard(line, separator));
     let header = lines.find_map(|line| line.strip_prefix(b"#Fields:"));
     match header {
         Some(fields) => parse(&String::from_utf8_lossy(fields), separator),
-        None if separator == b'\t' || !any => parse("", separator),
+        None if separator == b'\t' || !any || looks_standard => parse("", separator),
         // Words between blanks can be anything.
         None => Err(FormatError::new(0..0, "there is no #Fields line")),
     }
+}
+
+/// Whether a line without a header has the places of the standard log: a date, a time, and a status in the ninth.
+fn is_standard(line: &[u8], separator: u8) -> bool {
+    let mut words = line.split(|&b| b == separator);
+    let mut next = |n: usize, width: usize| words.nth(n).is_some_and(|w| w.len() == width);
+    next(0, 10) && next(0, 8) && next(6, 3) && words.count() >= 10
 }
 
 /// From a `#Fields` line; from the standard log's where it is empty.

@@ -88,7 +88,8 @@ pub(super) fn elb() -> Pattern {
 }
 
 /// AWS Network Load Balancer, TLS listeners. Source: the user guide, "Access log entries". One line per
-/// connection; there is no status, and `destination:port` is the listener's own address.
+/// connection, and there is no status. `destination:port` is where the connection went as far as the line tells: the
+/// listener's own address where the client came straight to the load balancer, an endpoint's where it did not.
 pub(super) fn nlb() -> Pattern {
     let rows = [
         Bare("type", Field::Other, Kind::Text),
@@ -97,7 +98,7 @@ pub(super) fn nlb() -> Pattern {
         Bare("elb", Field::Frontend, Kind::Text),
         Bare("listener", Field::Other, Kind::Text),
         Bare("client:port", Field::Client, Kind::Address),
-        Bare("destination:port", Field::Other, Kind::Address),
+        Bare("destination:port", Field::UpstreamAddr, Kind::Address),
         Bare("connection_time", Field::Duration, MILLIS),
         Bare("tls_handshake_time", Field::Other, MILLIS),
         Bare("received_bytes", Field::BytesReceived, Kind::Integer),

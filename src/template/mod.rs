@@ -14,6 +14,7 @@ mod haproxy;
 #[cfg(test)]
 mod hostile;
 mod language;
+mod ltsv;
 #[cfg(test)]
 mod naive;
 mod nginx;
@@ -156,6 +157,16 @@ impl Template {
     /// Traefik's `genericCLF`: nothing behind the user agent.
     pub(crate) fn traefik_generic() -> Self {
         Self::new("traefik-generic", traefik::generic())
+    }
+
+    /// Traefik's common log format: nothing behind the size.
+    pub(crate) fn traefik_common() -> Self {
+        Self::new("traefik-common", traefik::common())
+    }
+
+    /// Labelled values between tabs, with the labels that these lines have.
+    pub(crate) fn ltsv<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Self, FormatError> {
+        Ok(Self::new("ltsv", ltsv::from_lines(lines)?))
     }
 
     /// Traefik v2.1's CLF of a request that no server was asked for: dashes without quotes.

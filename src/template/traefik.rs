@@ -30,6 +30,13 @@ pub(super) fn generic() -> Pattern {
     pattern
 }
 
+/// Up to the size: the common log format, as its documentation shows it.
+pub(super) fn common() -> Pattern {
+    let mut pattern = Pattern::new(Product::Traefik, TimeMeaning::Start);
+    up_to_size(&mut pattern);
+    pattern
+}
+
 /// v1 without a referer.
 pub(super) fn v1() -> Pattern {
     finish(pattern(true), Bare::default())
@@ -55,13 +62,8 @@ fn column(pattern: &mut Pattern, before: &str, name: &str, field: Field, kind: K
 fn pattern(bare_referer: bool) -> Pattern {
     let mut pattern = Pattern::new(Product::Traefik, TimeMeaning::Start);
     let p = &mut pattern;
-    let (token, text) = (Shape::Token, Shape::Text);
-    column(p, "", "ClientHost", Field::Client, Kind::Address, text);
-    column(p, " - ", "ClientUsername", Field::Other, Kind::Text, text);
-    column(p, " [", "StartUTC", Field::Time, Kind::Time(TimeLayout::Clf), text);
-    column(p, "] \"", "request", Field::Request, Kind::Request, text);
-    column(p, "\" ", "DownstreamStatus", Field::Status, Kind::Status, token);
-    column(p, " ", "DownstreamContentSize", Field::BytesSent, Kind::Integer, token);
+    up_to_size(p);
+    let text = Shape::Text;
     let mut agent = " - \"";
     if !bare_referer {
         column(p, " \"", "request_Referer", Field::Referer, Kind::Text, text);
@@ -69,6 +71,16 @@ fn pattern(bare_referer: bool) -> Pattern {
     }
     column(p, agent, "request_User-Agent", Field::UserAgent, Kind::Text, text);
     pattern
+}
+
+fn up_to_size(p: &mut Pattern) {
+    let (token, text) = (Shape::Token, Shape::Text);
+    column(p, "", "ClientHost", Field::Client, Kind::Address, text);
+    column(p, " - ", "ClientUsername", Field::Other, Kind::Text, text);
+    column(p, " [", "StartUTC", Field::Time, Kind::Time(TimeLayout::Clf), text);
+    column(p, "] \"", "request", Field::Request, Kind::Request, text);
+    column(p, "\" ", "DownstreamStatus", Field::Status, Kind::Status, token);
+    column(p, " ", "DownstreamContentSize", Field::BytesSent, Kind::Integer, token);
 }
 
 /// From the user agent's closing quote on.

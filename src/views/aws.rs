@@ -155,3 +155,130 @@ view! {
     /// TLS version; `None` without TLS.
     ssl_protocol: value -> Value<'a> = 14 "ssl_protocol",
 }
+
+view! {
+    /// A connection of a Network Load Balancer's TLS listener, all its columns; there is no status.
+    ///
+    /// Source: the user guide of Network Load Balancers, "Access log entries".
+    NlbRecord of Nlb;
+    /// `type`: `tls`.
+    record_type: value -> Value<'a> = 0 "type",
+    /// `version` of the log entry.
+    version: value -> Value<'a> = 1 "version",
+    /// When the connection ended.
+    time: time -> Timestamp = 2 "time",
+    /// The load balancer's resource, `net/NAME/ID`.
+    elb: value -> Value<'a> = 3 "elb",
+    /// The listener's identifier.
+    listener: value -> Value<'a> = 4 "listener",
+    /// Address and port of the client.
+    client: value -> Value<'a> = 5 "client:port",
+    /// Where the client connected to: the listener, or an endpoint.
+    destination: value -> Value<'a> = 6 "destination:port",
+    /// How long the connection was open.
+    connection_time: duration -> Duration = 7 "connection_time",
+    /// The TLS handshake, part of `connection_time`; `None` where there was none.
+    tls_handshake_time: duration -> Duration = 8 "tls_handshake_time",
+    /// Bytes from the client, decrypted.
+    received_bytes: integer -> u64 = 9 "received_bytes",
+    /// Bytes to the client, decrypted.
+    sent_bytes: integer -> u64 = 10 "sent_bytes",
+    /// The TLS alert the client sent.
+    incoming_tls_alert: value -> Value<'a> = 11 "incoming_tls_alert",
+    /// The certificate that was presented.
+    chosen_cert_arn: value -> Value<'a> = 12 "chosen_cert_arn",
+    /// Reserved: `-`.
+    chosen_cert_serial: value -> Value<'a> = 13 "chosen_cert_serial",
+    /// The cipher agreed on.
+    tls_cipher: value -> Value<'a> = 14 "tls_cipher",
+    /// The version of TLS agreed on.
+    tls_protocol_version: value -> Value<'a> = 15 "tls_protocol_version",
+    /// The key exchange agreed on.
+    tls_named_group: value -> Value<'a> = 16 "tls_named_group",
+    /// The name the client asked for (SNI).
+    domain_name: value -> Value<'a> = 17 "domain_name",
+    /// The protocol agreed on with the client.
+    alpn_fe_protocol: value -> Value<'a> = 18 "alpn_fe_protocol",
+    /// The protocol agreed on with the target.
+    alpn_be_protocol: value -> Value<'a> = 19 "alpn_be_protocol",
+    /// What the client offered, quotes and all.
+    alpn_client_preference_list: value -> Value<'a> = 20 "alpn_client_preference_list",
+    /// When the connection began.
+    tls_connection_creation_time: time -> Timestamp = 21 "tls_connection_creation_time",
+}
+
+view! {
+    /// A line of CloudFront's standard log (version 1, legacy) with the columns of its `#Fields`; files with other columns are
+    /// read by name ([`Record::by_name`](crate::Record::by_name)). Columns that an older file has not are `None`.
+    ///
+    /// Source: the developer guide, "Standard logging (access logs)". Values are URL-encoded as logged.
+    CloudFrontRecord of CloudFront;
+    /// `date` and `time`: when the response was finished, in UTC.
+    date_time: time -> Timestamp = 0 "date time",
+    /// The edge location.
+    x_edge_location: value -> Value<'a> = 1 "x-edge-location",
+    /// Bytes to the client, header included.
+    sc_bytes: integer -> u64 = 2 "sc-bytes",
+    /// Address of the client.
+    c_ip: value -> Value<'a> = 3 "c-ip",
+    /// The method.
+    cs_method: value -> Value<'a> = 4 "cs-method",
+    /// The name of the distribution.
+    cs_host: value -> Value<'a> = 5 "cs(Host)",
+    /// The path.
+    cs_uri_stem: value -> Value<'a> = 6 "cs-uri-stem",
+    /// Status to the client; 0 (`000`) where it closed the connection before.
+    sc_status: status -> Status = 7 "sc-status",
+    /// `Referer`.
+    cs_referer: value -> Value<'a> = 8 "cs(Referer)",
+    /// `User-Agent`.
+    cs_user_agent: value -> Value<'a> = 9 "cs(User-Agent)",
+    /// The query.
+    cs_uri_query: value -> Value<'a> = 10 "cs-uri-query",
+    /// `Cookie`, where logged.
+    cs_cookie: value -> Value<'a> = 11 "cs(Cookie)",
+    /// How the response was classified after its last byte: `Hit`, `Miss`, `Error` …
+    x_edge_result_type: value -> Value<'a> = 12 "x-edge-result-type",
+    /// The id of the request.
+    x_edge_request_id: value -> Value<'a> = 13 "x-edge-request-id",
+    /// The name the viewer asked for.
+    x_host_header: value -> Value<'a> = 14 "x-host-header",
+    /// `http`, `https`, `ws` or `wss`.
+    cs_protocol: value -> Value<'a> = 15 "cs-protocol",
+    /// Bytes from the client, header included.
+    cs_bytes: integer -> u64 = 16 "cs-bytes",
+    /// From the request to the last byte of the response.
+    time_taken: duration -> Duration = 17 "time-taken",
+    /// `X-Forwarded-For`.
+    x_forwarded_for: value -> Value<'a> = 18 "x-forwarded-for",
+    /// The version of TLS.
+    ssl_protocol: value -> Value<'a> = 19 "ssl-protocol",
+    /// The cipher.
+    ssl_cipher: value -> Value<'a> = 20 "ssl-cipher",
+    /// How the response was classified before it was sent.
+    x_edge_response_result_type: value -> Value<'a> = 21 "x-edge-response-result-type",
+    /// `HTTP/2.0` and the like.
+    cs_protocol_version: value -> Value<'a> = 22 "cs-protocol-version",
+    /// Field-level encryption: how it went.
+    fle_status: value -> Value<'a> = 23 "fle-status",
+    /// Field-level encryption: how many fields.
+    fle_encrypted_fields: value -> Value<'a> = 24 "fle-encrypted-fields",
+    /// Port of the client.
+    c_port: integer -> u64 = 25 "c-port",
+    /// From the request to the first byte of the response.
+    time_to_first_byte: duration -> Duration = 26 "time-to-first-byte",
+    /// More about an error: `OriginDnsError`, `AbortedOrigin` …
+    x_edge_detailed_result_type: value -> Value<'a> = 27 "x-edge-detailed-result-type",
+    /// `Content-Type` of the response.
+    sc_content_type: value -> Value<'a> = 28 "sc-content-type",
+    /// `Content-Length` of the response.
+    sc_content_len: value -> Value<'a> = 29 "sc-content-len",
+    /// Start of the range.
+    sc_range_start: value -> Value<'a> = 30 "sc-range-start",
+    /// End of the range.
+    sc_range_end: value -> Value<'a> = 31 "sc-range-end",
+    /// The tenant of the distribution.
+    distribution_tenant_id: value -> Value<'a> = 32 "distribution-tenant-id",
+    /// The id of the connection.
+    connection_id: value -> Value<'a> = 33 "connection-id",
+}

@@ -73,3 +73,58 @@ impl DefaultRecord<'_> {
             .is_some_and(|flags| flags.raw().split(|&b| b == b',').any(|f| f == flag.as_bytes()))
     }
 }
+
+view! {
+    /// A line of Istio's text format (since 1.9), all its columns.
+    ///
+    /// Source: Istio's documentation, "Envoy Access Logs", "Default access log format".
+    IstioRecord of Envoy;
+    /// When the request began.
+    start_time: time -> Timestamp = 0 "START_TIME",
+    /// The method.
+    method: value -> Value<'a> = 1 "REQ(:METHOD)",
+    /// Path and query before a rewrite.
+    path: value -> Value<'a> = 2 "REQ(X-ENVOY-ORIGINAL-PATH?:PATH)",
+    /// The protocol.
+    protocol: value -> Value<'a> = 3 "PROTOCOL",
+    /// Status to the client; 0 where none was sent.
+    response_code: status -> Status = 4 "RESPONSE_CODE",
+    /// Response flags, joined by commas.
+    response_flags: value -> Value<'a> = 5 "RESPONSE_FLAGS",
+    /// Who made the answer and why, in a word.
+    response_code_details: value -> Value<'a> = 6 "RESPONSE_CODE_DETAILS",
+    /// Why Envoy ended a connection.
+    connection_termination_details: value -> Value<'a> = 7 "CONNECTION_TERMINATION_DETAILS",
+    /// What went wrong with TLS to the peer.
+    upstream_transport_failure_reason: value -> Value<'a> = 8 "UPSTREAM_TRANSPORT_FAILURE_REASON",
+    /// Bytes of the request body.
+    bytes_received: integer -> u64 = 9 "BYTES_RECEIVED",
+    /// Bytes of the response body.
+    bytes_sent: integer -> u64 = 10 "BYTES_SENT",
+    /// From the first byte of the request to the last of the response.
+    duration: duration -> Duration = 11 "DURATION",
+    /// The peer's time to answer, retries included.
+    upstream_service_time: duration -> Duration = 12 "RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)",
+    /// `X-Forwarded-For`.
+    x_forwarded_for: value -> Value<'a> = 13 "REQ(X-FORWARDED-FOR)",
+    /// `User-Agent`.
+    user_agent: value -> Value<'a> = 14 "REQ(USER-AGENT)",
+    /// `X-Request-Id`.
+    request_id: value -> Value<'a> = 15 "REQ(X-REQUEST-ID)",
+    /// The host asked for.
+    authority: value -> Value<'a> = 16 "REQ(:AUTHORITY)",
+    /// The peer.
+    upstream_host: value -> Value<'a> = 17 "UPSTREAM_HOST",
+    /// The cluster.
+    upstream_cluster: value -> Value<'a> = 18 "UPSTREAM_CLUSTER_RAW",
+    /// Envoy's own end of the connection to the peer.
+    upstream_local_address: value -> Value<'a> = 19 "UPSTREAM_LOCAL_ADDRESS",
+    /// Envoy's own end of the client's connection.
+    downstream_local_address: value -> Value<'a> = 20 "DOWNSTREAM_LOCAL_ADDRESS",
+    /// The client.
+    downstream_remote_address: value -> Value<'a> = 21 "DOWNSTREAM_REMOTE_ADDRESS",
+    /// The name given in TLS.
+    requested_server_name: value -> Value<'a> = 22 "REQUESTED_SERVER_NAME",
+    /// The route.
+    route_name: value -> Value<'a> = 23 "ROUTE_NAME",
+}

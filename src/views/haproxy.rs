@@ -112,3 +112,44 @@ impl<'a> HttpRecord<'a> {
         Some((raw.get(..colon)?, raw.get(colon + 1..)?))
     }
 }
+
+view! {
+    /// A line of `option tcplog`, all its columns: a connection, without a status.
+    ///
+    /// Source: HAProxy's configuration manual, "TCP log format".
+    TcpRecord of Haproxy;
+    /// Address and port of the client.
+    client: value -> Value<'a> = 0 "%ci:%cp",
+    /// When the connection came in. It has no zone: see [`Template::with_utc_offset`](crate::Template::with_utc_offset).
+    accept_date: time -> Timestamp = 1 "%t",
+    /// The frontend.
+    frontend_name: value -> Value<'a> = 2 "%ft",
+    /// The backend.
+    backend_name: value -> Value<'a> = 3 "%b",
+    /// The server; `<NOSRV>` where none was asked.
+    server_name: value -> Value<'a> = 4 "%s",
+    /// In queues; `None` where the connection left before (`-1`).
+    queue_time: duration -> Duration = 5 "%Tw",
+    /// To connect to the server; `None` where it did not come about (`-1`).
+    connect_time: duration -> Duration = 6 "%Tc",
+    /// The whole session.
+    total_time: duration -> Duration = 7 "%Tt",
+    /// Bytes to the client.
+    bytes_read: integer -> u64 = 8 "%B",
+    /// How the session ended, two letters.
+    termination_state: value -> Value<'a> = 9 "%ts",
+    /// Connections of the process.
+    actconn: integer -> u64 = 10 "%ac",
+    /// Connections of the frontend.
+    feconn: integer -> u64 = 11 "%fc",
+    /// Connections of the backend.
+    beconn: integer -> u64 = 12 "%bc",
+    /// Connections of the server.
+    srv_conn: integer -> u64 = 13 "%sc",
+    /// Retries of the connection to the server.
+    retries: integer -> u64 = 14 "%rc",
+    /// Connections before this one in the server's queue.
+    srv_queue: integer -> u64 = 15 "%sq",
+    /// Connections before this one in the backend's queue.
+    backend_queue: integer -> u64 = 16 "%bq",
+}

@@ -5,12 +5,16 @@
 //! product has.
 //!
 //! In all views an absent value (`-`) is `None`, and so is a value that is not of the type; the bytes are there
-//! through [`record`](aws::AlbRecord::record). An empty value is an empty [`Value`](crate::Value).
+//! through [`record`](aws::AlbRecord::record). Formats whose columns a file chooses, and JSON, are read by name
+//! ([`Record::by_name`]). An empty value is an empty [`Value`](crate::Value).
 
+pub mod apache;
 pub mod aws;
 pub mod envoy;
 pub mod haproxy;
+pub mod nginx;
 mod read;
+pub mod traefik;
 
 use crate::record::Record;
 use crate::schema::Product;

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use super::aws::{AlbRecord, ElbRecord};
-use super::envoy::DefaultRecord;
-use super::haproxy::HttpRecord;
+use super::aws::{AlbRecord, CloudFrontRecord, ElbRecord, NlbRecord};
+use super::envoy::{DefaultRecord, IstioRecord};
+use super::haproxy::{HttpRecord, TcpRecord};
+use super::traefik::ClfRecord;
+use super::{apache, nginx};
 use crate::format::{Format, Line};
 use crate::formats::{Known, by_name};
 use crate::record::{Record, Spans, Value};
@@ -126,10 +128,53 @@ fn every_column_has_an_accessor() {
         ("elb", ElbRecord::COLUMNS),
         ("envoy", DefaultRecord::COLUMNS),
         ("haproxy", HttpRecord::COLUMNS),
+        ("nlb", NlbRecord::COLUMNS),
+        ("cloudfront", CloudFrontRecord::COLUMNS),
+        ("istio", IstioRecord::COLUMNS),
+        ("haproxy-tcp", TcpRecord::COLUMNS),
+        ("nginx-combined", nginx::CombinedRecord::COLUMNS),
+        ("ingress-nginx", nginx::IngressRecord::COLUMNS),
+        ("apache-combined", apache::CombinedRecord::COLUMNS),
+        ("traefik", ClfRecord::COLUMNS),
     ] {
         let format = preset(name);
         let expected: Vec<(usize, &str)> =
             format.schema().columns().iter().map(|c| &*c.name).enumerate().collect();
         assert_eq!(columns, expected, "{name}");
     }
+}
+
+/// One value of every type of the views of several products, from lines as they write them.
+#[test]
+fn values_of_other_views() {
+    let nlb = "tls 2.0 2018-12-20T02:59:40 net/lb/c6e77e28c25b2234 g3d4b5e8bb8464cd 72.21.218.154:51341 172.100.100.185:443 5 2 98 246 - arn:x - ECDHE tlsv12 - lb.example - - - 2018-12-20T02:59:30";
+    with("nlb", nlb, |record| {
+        let view = NlbRecord::new(record).expect("an NLB record");
+        assert_eq!(view.connection_time(), Some(Duration::from_millis(5)));
+        assert_eq!(view.destination().map(Value::raw), Some(&b"172.100.100.185:443"[..]));
+        assert_eq!(
+            view.tls_connection_creation_time().map(|t| t.to_string()).as_deref(),
+            Some("2018-12-20T02:59:30Z")
+        );
+        assert_eq!(record.status(), None);
+    });
+    let cloudfront = "2026-11-22\t07:08:40\tFRA2\t182\t192.0.2.10\tGET\td1.cloudfront.net\t/a%20b\t000\t-\tcurl\t-\t-\tError\tMRV==\twww.example.com\thttps\t217\t0.107";
+    with("cloudfront", cloudfront, |record| {
+        let view = CloudFrontRecord::new(record).expect("a CloudFront record");
+        assert_eq!(view.sc_status().map(Status::code), Some(0));
+        assert_eq!(view.time_taken(), Some(Duration::from_millis(107)));
+        assert_eq!(view.cs_host().map(Value::raw), Some(&b"d1.cloudfront.net"[..]));
+        assert!(view.connection_id().is_none());
+    });
+    let traefik = r#"10.1.1.1 - - [22/Nov/2026:07:08:40 +0000] "GET / HTTP/2.0" 502 11 "-" "x" 7 "r@file" "http://10.0.0.2:80" 3ms"#;
+    with("traefik", traefik, |record| {
+        let view = ClfRecord::new(record).expect("a record of Traefik");
+        assert_eq!((view.request_count(), view.duration()), (Some(7), Some(Duration::from_millis(3))));
+    });
+    let tcp = "127.0.0.1:58530 [22/Nov/2026:07:29:43.700] tcp db/s1 1/0/861 1485 -- 2/1/0/0/0 0/0";
+    with("haproxy-tcp", tcp, |record| {
+        let view = TcpRecord::new(record).expect("a session of HAProxy");
+        assert_eq!((view.bytes_read(), view.total_time()), (Some(1485), Some(Duration::from_millis(861))));
+        assert!(HttpRecord::new(record).is_none());
+    });
 }

@@ -22,7 +22,7 @@ struct Entry<'a> {
 }
 
 fn split(line: &[u8]) -> Option<Entry<'_>> {
-    let mut parts = line.splitn(4, |&b| b == b'\t');
+    let mut parts = line.splitn(3, |&b| b == b'\t');
     let time = parts.next().filter(|time| is_time(time))?;
     let level = without_colour(parts.next()?);
     if level.is_empty() || !level.iter().all(u8::is_ascii_uppercase) {

@@ -189,22 +189,7 @@ impl Binary {
     fn push(&mut self, line: &[u8], max_line: usize) -> bool {
         let mut rest = line;
         let mut line_break = 1;
-        let left = match &mut self.left {
-            Some(left) => left,
-            None => {
-                // The eight bytes of the length can hold a line break of their own.
-                self.bytes.extend_from_slice(line);
-                self.bytes.push(b'\n');
-                let Some((length, text)) = self.bytes.split_first_chunk::<8>() else { return false };
-                let length = u64::from_le_bytes(*length);
-                let text = text.to_vec();
-                self.bytes = text;
-                let seen = self.bytes.len() as u64;
-                self.left = Some(length.saturating_add(1).saturating_sub(seen));
-                self.bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-                return self.left == Some(0);
-            }
-        };
+        let Some(left) = &mut self.left else { return self.begin(line) };
         if (rest.len() as u64) >= *left {
             rest = &rest[..usize::try_from(*left).unwrap_or(rest.len())];
             line_break = 0;
@@ -218,6 +203,21 @@ impl Binary {
             }
         }
         *left == 0
+    }
+}
+
+impl Binary {
+    /// Takes the line that the length begins, or goes on in: its eight bytes can hold a line break of their own.
+    fn begin(&mut self, line: &[u8]) -> bool {
+        self.bytes.extend_from_slice(line);
+        self.bytes.push(b'\n');
+        let Some((length, text)) = self.bytes.split_first_chunk::<8>() else { return false };
+        let length = u64::from_le_bytes(*length);
+        self.bytes = text.to_vec();
+        let left = length.saturating_add(1).saturating_sub(self.bytes.len() as u64);
+        self.left = Some(left);
+        self.bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        left == 0
     }
 }
 

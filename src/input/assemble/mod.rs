@@ -6,6 +6,7 @@
 //! delivered; a longer one comes out longer than that, and is counted as too long by who reads lines.
 
 mod bundle;
+mod caddy;
 mod console;
 mod journal;
 mod octets;
@@ -16,6 +17,7 @@ use std::io::{self, Read};
 
 use super::framing::Framing;
 use bundle::Bundle;
+use caddy::Caddy;
 use console::Console;
 use journal::Journal;
 use octets::Octets;
@@ -39,6 +41,8 @@ pub(super) enum Assembly {
     Octets,
     /// Caddy's console encoder.
     Console,
+    /// Caddy's log with lines about errors beside the access lines.
+    Caddy,
     /// Container lines in parts, in this framing.
     Parts(Framing),
 }
@@ -62,6 +66,9 @@ impl Assembly {
         }
         if console::begins(line) {
             return Some(Self::Console);
+        }
+        if caddy::begins(head) {
+            return Some(Self::Caddy);
         }
         match Framing::detect([line]) {
             framing @ Framing::Cri => Some(Self::Parts(framing)),
@@ -100,6 +107,7 @@ impl<R: Read> Assembled<R> {
             Assembly::JournalVerbose => Box::new(Journal::verbose(max_line)),
             Assembly::Octets => Box::new(Octets::default()),
             Assembly::Console => Box::new(Console::new(max_line)),
+            Assembly::Caddy => Box::new(Caddy::new(max_line)),
             Assembly::Parts(framing) => Box::new(Parts::new(framing, max_line)),
         };
         Self { inner, assembler, chunk: vec![0; CHUNK], out: Vec::new(), given: 0, ended: false }

@@ -171,3 +171,36 @@ fn the_console_of_caddy() {
     ];
     assert_eq!(lines(text, 1 << 20), want);
 }
+
+/// Lines of Caddy 2.6, shortened: the headers of the two lines stand in another order.
+#[test]
+fn errors_of_caddy_join_their_access_lines() {
+    let error = |port: u16, msg: &str| {
+        format!(
+            r#"{{"level":"error","ts":1.5,"logger":"http.log.error.log0","msg":"{msg}","request":{{"remote_port":"{port}","uri":"/x","headers":{{"A":["1"],"B":["2"]}}}},"status":502}}"#
+        )
+    };
+    let access = |port: u16, more: &str| {
+        format!(
+            r#"{{"level":"error","ts":1.5,"logger":"http.log.access.log0","msg":"handled request","request":{{"remote_port":"{port}","uri":"/x","headers":{{"B":["2"],"A":["1"]}}}},"status":502{more}}}"#
+        )
+    };
+    let text = [
+        error(1, r#"dial: \"refused\""#),
+        error(2, "EOF"),
+        access(2, ""),
+        access(1, ""),
+        access(1, ""),
+        "no object".into(),
+    ];
+    let want = [
+        error(1, r#"dial: \"refused\""#),
+        error(2, "EOF"),
+        access(2, r#","err_msg":"EOF""#),
+        access(1, r#","err_msg":"dial: \"refused\"""#),
+        access(1, ""),
+        "no object".into(),
+    ];
+    assert_eq!(lines(text.join("\n").as_bytes(), 1 << 20), want);
+    assert_eq!(Assembly::detect([access(1, ""), access(2, "")].join("\n").as_bytes()), None);
+}

@@ -4,6 +4,7 @@ mod client_side;
 mod paths;
 mod probes;
 mod retries;
+mod servers;
 mod spells;
 
 use super::Report;
@@ -53,6 +54,8 @@ pub enum NoticeKind {
     Routes,
     /// A 4xx, or clients leaving, far above the usual rate for a while.
     Surge,
+    /// A server that the proxy itself took out of service or put back, by its own lines in the log.
+    ServerState,
 }
 
 impl NoticeKind {
@@ -77,6 +80,7 @@ impl NoticeKind {
             Self::Routes => "routes",
             Self::Surge => "surge",
             Self::Probes => "probes",
+            Self::ServerState => "server_state",
         }
     }
 }
