@@ -219,7 +219,7 @@ impl Front {
             && codes[1] != LONG
             && alias.is_known()
         {
-            *tally = Tally { codes, fields, alias, upstream, status, ..NOBODY };
+            *tally = Tally { codes, upstream, status, fields, alias, ..NOBODY };
         }
     }
 
