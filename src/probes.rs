@@ -6,7 +6,7 @@
 use crate::aggregate::Accumulate;
 use crate::error::LineError;
 use crate::format::{Format, Line, Other};
-use crate::record::Record;
+use crate::record::{Record, Value};
 use crate::schema::{Field, FieldSet, Schema};
 use crate::status::Class;
 use crate::time::Timestamp;
@@ -101,7 +101,7 @@ impl Probes {
 
     /// Counts a record if it is a probe's; whether it is.
     fn count(&mut self, record: &Record<'_>) -> bool {
-        let agent = record.value(Field::UserAgent).map(|agent| agent.raw());
+        let agent = record.value(Field::UserAgent).map(Value::raw);
         let known = match agent {
             Some(agent) => KNOWN.iter().position(|(_, mark)| find(agent, mark.as_bytes()).is_some()),
             None => None,

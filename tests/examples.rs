@@ -1,5 +1,6 @@
 //! The examples as programs: what they print, their exit status, and what they say to files that are no logs.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -214,7 +215,6 @@ fn triage_joins_layers() {
 
 const READERS: [&str; 3] = ["explain", "parse", "triage"];
 
-/// A sentence on standard error and the exit status 2.
 /// A shop for forty minutes: every hundredth request is a payment, which fail for ten; a page goes away; probes.
 fn shop() -> String {
     let mut log = String::new();
@@ -224,7 +224,7 @@ fn shop() -> String {
         let mut line = |path: &str, status: u16, client: u32, agent: &str| {
             let request =
                 format!("[22/Nov/2026:02:{minute:02}:{s:02} +0000] \"GET {path} HTTP/1.1\" {status} 5");
-            log += &format!("192.0.2.{client} - - {request} \"-\" \"{agent}\"\n");
+            writeln!(log, "192.0.2.{client} - - {request} \"-\" \"{agent}\"").expect("a text takes text");
         };
         for i in 0..20 {
             line(&format!("/articles/{}", second * 20 + i), 200, (second + i) % 200, "browser");
@@ -276,6 +276,7 @@ fn triage_by_route_by_path_and_without_probes() {
     holds(&error, &["route pattern \"pay\" does not begin with a slash"]);
 }
 
+/// A sentence on standard error and the exit status 2.
 #[test]
 fn what_cannot_be_read() {
     let mut seed = 5u64;

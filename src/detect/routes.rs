@@ -176,8 +176,11 @@ mod tests {
     use std::collections::BTreeMap;
     use std::ops::Range;
 
-    /// Counts of `app` by route: name, requests per bucket, and which share of them fails when.
-    fn routes(buckets: i64, routes: &[(&str, u32, &[(Range<i64>, f64)])]) -> RouteCounts {
+    /// Name, requests per bucket, and which share of them fails when.
+    type Route<'a> = (&'a str, u32, &'a [(Range<i64>, f64)]);
+
+    /// Counts of `app` by route.
+    fn routes(buckets: i64, routes: &[Route<'_>]) -> RouteCounts {
         let series = routes.iter().map(|(route, requests, failing)| {
             let mut one = server("x", failing);
             one.requests = *requests;

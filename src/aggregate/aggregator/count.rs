@@ -15,9 +15,10 @@ impl Aggregator {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn count(&mut self, record: &Record<'_>, stretch: (Numbers, u64)) {
-        let tick = match self.format.shifts {
-            false => self.format.clock.tick(record, &mut self.range),
-            true => Tick::At(self.shifted(record)),
+        let tick = if self.format.shifts {
+            Tick::At(self.shifted(record))
+        } else {
+            self.format.clock.tick(record, &mut self.range)
         };
         if let Tick::At(time) = tick
             && !self.turn(time)

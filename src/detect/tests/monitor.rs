@@ -246,7 +246,8 @@ fn surges(events: &[Event]) -> Vec<(EventKind, Timestamp, crate::detect::Surge)>
 
 #[test]
 fn surges_are_those_of_batch() {
-    let cases: [(&str, fn(i64) -> u32); 5] = [
+    type Count = fn(i64) -> u32;
+    let cases: [(&str, Count); 5] = [
         ("a stretch", |b| if (300..360).contains(&b) { 20 } else { 0 }),
         ("a relapse", |b| if (300..330).contains(&b) || (340..400).contains(&b) { 16 } else { 0 }),
         ("two", |b| if (200..230).contains(&b) || (500..560).contains(&b) { 12 } else { 0 }),
