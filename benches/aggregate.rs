@@ -44,7 +44,7 @@ fn bench(c: &mut Criterion) {
         group.throughput(Throughput::Bytes(log.len() as u64));
         group.bench_function(name, |b| b.iter(|| counted(&format, black_box(&log))));
         group.bench_function(format!("{name}, naive"), |b| {
-            b.iter(|| counted_naively(&format, black_box(&log)))
+            b.iter(|| counted_naively(&format, black_box(&log)));
         });
     }
     let log = generator::log(Product::Nginx, 8 << 20);

@@ -33,6 +33,9 @@ struct Arguments {
     /// Where stamps without a zone are from: `+02:00`
     #[arg(long, default_value = "Z", value_parser = offset, allow_hyphen_values = true)]
     tz: i32,
+    /// Refuse lines that go on after the format ended, and values that are not of their column's kind
+    #[arg(long)]
+    strict: bool,
     /// Files; `-` is standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -61,7 +64,7 @@ fn print_file(
     out: &mut impl io::Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let mut input = Source::new(path).open(&Limits::default())?;
-    let options = Options { utc_offset: arguments.tz, ..Options::default() };
+    let options = Options { strict: arguments.strict, utc_offset: arguments.tz };
     let format = arguments.format.choice()?.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
     let path = &*path.to_string_lossy();

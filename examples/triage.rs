@@ -107,7 +107,7 @@ struct Args {
     /// 10 MB beside it. A quarter of it goes to joining layers, where there are several. Default about 32M, at least 1M
     #[arg(long, value_name = "SIZE", value_parser = args::memory)]
     memory: Option<usize>,
-    /// Refuse lines that go on after the format ended, and check every column
+    /// Refuse lines that go on after the format ended, and values that are not of their column's kind; slower
     #[arg(long)]
     strict: bool,
     /// Offset from UTC of stamps without a zone

@@ -18,6 +18,7 @@ mod mixed;
 mod nginx_conf;
 
 mod shelf;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod wrapped;
@@ -29,6 +30,7 @@ use mixed::Mixed;
 pub use nginx_conf::{NamedFormat, nginx_conf, nginx_conf_file};
 use shelf::Group;
 pub use shelf::{Preset, by_name, presets};
+use strict::Strict;
 pub(crate) use wrapped::Unrecognised;
 use wrapped::Unwrapping;
 
@@ -53,7 +55,9 @@ pub enum Choice {
 /// How lines are read, in whatever format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Refuse lines that go on after the format ended, and check every column.
+    /// Refuse lines that go on after the format ended, and lines with a value that is not of its column's kind: a
+    /// status, number, duration or stamp that cannot be read. Every column of every line is read, which takes several
+    /// times as long. Without it a scan reads the columns asked for: a line that is damaged in others counts as it is.
     pub strict: bool,
     /// Seconds east of UTC of stamps without a zone.
     pub utc_offset: i32,
@@ -179,6 +183,15 @@ pub(crate) struct Chosen {
 
 /// Decides how a file is read, from a sample of it.
 pub(crate) fn choose(choice: &Choice, options: Options, sample: &[u8]) -> Result<Chosen, Error> {
+    let mut chosen = choose_unchecked(choice, options, sample)?;
+    if options.strict {
+        chosen.format = Arc::new(Strict(chosen.format));
+    }
+    Ok(chosen)
+}
+
+/// The same, before columns are checked.
+fn choose_unchecked(choice: &Choice, options: Options, sample: &[u8]) -> Result<Chosen, Error> {
     match choice {
         Choice::Custom(format) => Ok(Chosen { format: Arc::clone(format), framing: None, note: None }),
         Choice::Known(known) => {

@@ -64,7 +64,7 @@ enum Work {
     /// A piece of a plain file.
     Piece(Piece),
     /// What can only be read in order.
-    Stream(SharedBlocks),
+    Stream(Box<SharedBlocks>),
 }
 
 impl Work {
@@ -257,11 +257,11 @@ impl<'a> Scan<'a> {
                     file = (index < KEPT_OPEN).then(|| Arc::new(f));
                 }
                 Input::Stream(_) if index >= KEPT_OPEN && source.path().is_file() => {
-                    let work = Work::Stream(SharedBlocks::of(source.clone(), self.limits));
+                    let work = Work::Stream(Box::new(SharedBlocks::of(source.clone(), self.limits)));
                     jobs.push(Job { source: index, work });
                 }
                 stream @ Input::Stream(_) => {
-                    let work = Work::Stream(SharedBlocks::new(stream.into_reader(), self.limits));
+                    let work = Work::Stream(Box::new(SharedBlocks::new(stream.into_reader(), self.limits)));
                     jobs.push(Job { source: index, work });
                 }
             }

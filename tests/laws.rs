@@ -2,6 +2,7 @@
 //! every split and order of the lines gives the same summary, nothing is lost, and partials keep all of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use brownout::{
     Accumulate, Aggregator, Budget, Column, Field, Format, Kind, Line, LineError, LineErrorKind, NO_HOST,
@@ -547,8 +548,9 @@ fn blocks_of_any_size_count_alike() {
             _ => ("\"upstream_cluster\":\"shop\",", "\"10.0.0.1:80\""),
         };
         let status = if i % 5 == 0 { 503 } else { 200 };
-        log += &format!(
-            "{{\"authority\":\"shop.example\",\"response_code\":{status},\"start_time\":\"2026-11-22T07:08:{:02}.000Z\",{cluster}\"upstream_host\":{host}}}\n",
+        let _ = writeln!(
+            log,
+            "{{\"authority\":\"shop.example\",\"response_code\":{status},\"start_time\":\"2026-11-22T07:08:{:02}.000Z\",{cluster}\"upstream_host\":{host}}}",
             i % 60
         );
     }
@@ -557,7 +559,8 @@ fn blocks_of_any_size_count_alike() {
         let (cluster, host) = if i % 7 == 0 { ("-", "-") } else { ("shop", "10.0.0.1:80") };
         // One in eleven is not as usual.
         let agent = if i % 11 == 0 { "a\"b" } else { "shop.example" };
-        lines += &format!("[2026-11-22T07:08:{:02}.000Z] 503 UF \"{agent}\" {cluster} \"{host}\"\n", i % 60);
+        let _ =
+            writeln!(lines, "[2026-11-22T07:08:{:02}.000Z] 503 UF \"{agent}\" {cluster} \"{host}\"", i % 60);
     }
     let formats: [(&dyn Format, &str); 2] = [(&json, &log), (&text, &lines)];
     for (format, log) in formats {

@@ -10,7 +10,7 @@ use crate::record::Span;
 /// Some columns, and where their values stand.
 #[derive(Debug, Clone)]
 pub(super) struct Fetches {
-    fetches: Box<[Fetch]>,
+    list: Box<[Fetch]>,
     /// Slots that only stand-ins fill.
     clear: Box<[u8]>,
     /// As in the format, those of them that matter here.
@@ -54,7 +54,7 @@ impl Fetches {
             })
         };
         Self {
-            fetches: (0u8..).zip(keys).filter_map(fetch).collect(),
+            list: (0u8..).zip(keys).filter_map(fetch).collect(),
             clear: aliases.iter().map(|&(slot, _)| slot).filter(|&slot| !fetched(slot)).collect(),
             aliases,
         }
@@ -71,7 +71,7 @@ impl Fetches {
         entries: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        for fetch in &self.fetches {
+        for fetch in &self.list {
             let key = usize::from(fetch.key);
             let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
             let end = if fetch.last {
