@@ -28,13 +28,10 @@ fn split(line: &[u8]) -> Option<Entry<'_>> {
     if level.is_empty() || !level.iter().all(u8::is_ascii_uppercase) {
         return None;
     }
-    let (third, rest) = (parts.next()?, parts.next().unwrap_or_default());
-    let is_logger = !rest.is_empty() && !rest.starts_with(b"{") && !third.contains(&b' ');
-    let (logger, rest) = if is_logger {
-        (third, rest)
-    } else {
-        (&b""[..], line.get(line.len() - third.len() - rest.len() - 1..)?)
-    };
+    let rest = parts.next()?;
+    let first = rest.iter().position(|&b| b == b'\t').unwrap_or(rest.len());
+    let named = first < rest.len() && !rest[..first].contains(&b' ') && !rest[first + 1..].starts_with(b"{");
+    let (logger, rest) = if named { (&rest[..first], &rest[first + 1..]) } else { (&b""[..], rest) };
     let at = memchr::memmem::find(rest, b"\t{").unwrap_or(rest.len());
     let object = rest.get(at + 1..).filter(|object| object.ends_with(b"}")).unwrap_or_default();
     Some(Entry { time, level, logger, message: &rest[..at], object })
