@@ -73,7 +73,9 @@ fn mutants(share: usize, of: usize) {
         .flat_map(|name| files(&Path::new("fuzz/seeds").join(name)))
         .flat_map(|text| text.split(|&b| b == b'\n').skip(1).map(<[u8]>::to_vec).collect::<Vec<_>>())
         .collect();
-    for (name, known) in checks::presets().iter().skip(share).step_by(of) {
+    // What labels a line of `ltsv` has is read from the lines: without lines it has no column.
+    let presets = checks::presets().iter().filter(|preset| preset.0 != "ltsv");
+    for (name, known) in presets.skip(share).step_by(of) {
         let format = checks::format(known);
         let mut spans = Spans::new();
         let mut reads = |line: &Vec<u8>| matches!(format.parse(line, &mut spans), Ok(Line::Access(_)));

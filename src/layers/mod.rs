@@ -42,16 +42,24 @@ use crate::time::Timestamp;
 /// What the logs of several layers say together.
 ///
 /// ```
-/// use brownout::{Failures, How, LayerSettings, Place, Scan};
+/// use brownout::{Choice, Failures, How, LayerSettings, Place, Scan};
+/// # use brownout::formats::{Known, NamedFormat};
+/// # use brownout::Template;
+/// let haproxy = "%ci:%cp [%tr] %ft %b/%s %TR/%Tw/%Tc/%Tr/%Ta %ST %B %CC %CS %tsc %ac/%fc/%bc/%sc/%rc %sq/%bq %{+Q}r %ID";
+/// let nginx = r#"$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent rt=$request_time uct="$upstream_connect_time" uht="$upstream_header_time" urt="$upstream_response_time" us="$upstream_status" ua="$upstream_addr" un="$proxy_host" id=$http_x_request_id"#;
+/// # let named = |name: &str, template| NamedFormat { name: name.into(), format: Known::Text(template), logs: Vec::new() };
+/// let formats = vec![named("haproxy", Template::haproxy(haproxy)?), named("nginx", Template::nginx(nginx)?)];
+/// let scan = Scan::new().format(Choice::Configured(formats.into()));
+///
 /// let folder = brownout::input::walk(["tests/data/two-layers/haproxy.log", "tests/data/two-layers/nginx.log"])?;
-/// let failures = Scan::new().run(&folder.sources, Failures::new(LayerSettings::default()))?.counts;
+/// let failures = scan.run(&folder.sources, Failures::new(LayerSettings::default()))?.counts;
 /// let search = failures.search().expect("two layers");
-/// let layers = Scan::new().run(&folder.sources, search)?.counts.join();
+/// let layers = scan.run(&folder.sources, search)?.counts.join();
 ///
 /// assert_eq!([layers.name(0), layers.name(1)], ["HAProxy", "nginx"]);
 /// let refused = layers.births.iter().find(|b| b.how == How::Unreached && b.place == Place::Layer(1)).unwrap();
 /// assert_eq!(refused.status.code(), 502); // nginx got no connection to its upstream
-/// # Ok::<(), brownout::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layers {
