@@ -223,7 +223,7 @@ fn report(args: &Args) -> Result<Report, String> {
     if let Some(routes) = &routes {
         report = report.with_routes(routes);
     }
-    if routes::asks_for_paths(&report) && scanner.can_read_again() {
+    if routes::asks_for_paths(&report, routes.is_some()) && scanner.can_read_again() {
         report = report.with_paths(&scanner.run(Paths::new(since, until))?.counts.finish());
     }
     scanner.progress.finish_and_clear();

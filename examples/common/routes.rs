@@ -16,7 +16,12 @@ pub(crate) fn settings(rules: Rules, counts: &Settings) -> RouteSettings {
     settings
 }
 
-/// There are 4xx worth a notice, of which paths and clients can tell more.
-pub(crate) fn asks_for_paths(report: &Report) -> bool {
-    report.notices.iter().any(|n| matches!(n.kind, NoticeKind::Surge | NoticeKind::ClientErrors))
+/// There is a surge of 4xx, of which paths and clients tell more. It takes the input once more, so what is only somewhat
+/// above the usual asks for it where routes are looked at anyway.
+pub(crate) fn asks_for_paths(report: &Report, by_route: bool) -> bool {
+    report.notices.iter().any(|notice| match notice.kind {
+        NoticeKind::Surge => true,
+        NoticeKind::ClientErrors => by_route,
+        _ => false,
+    })
 }
