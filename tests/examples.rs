@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -321,6 +320,7 @@ fn what_cannot_be_read() {
 #[cfg(feature = "gzip")]
 #[test]
 fn broken_off_gzip() {
+    use std::io::Write as _;
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     for number in 0..2000 {
         let line = LOG.lines().next().unwrap_or_default();

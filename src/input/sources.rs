@@ -312,7 +312,7 @@ fn sorted_entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use super::super::{Blocks, End, lines};
+    use super::super::{Blocks, End};
     use super::*;
 
     /// A folder that goes away with the test.
@@ -407,6 +407,8 @@ mod tests {
     #[test]
     fn a_sample_of_a_stream_is_given_again_with_its_error() {
         use std::io::Write;
+
+        use crate::input::lines;
         let folder = Folder::new();
         let text = b"first line\nsecond line\n".repeat(3);
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());

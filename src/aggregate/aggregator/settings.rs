@@ -6,7 +6,7 @@ use crate::aggregate::{Budget, Moment};
 use crate::time::Timestamp;
 use crate::topology::Topology;
 
-/// What an [`Aggregator`] counts by.
+/// What an [`Aggregator`](super::Aggregator) counts by.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
