@@ -22,6 +22,7 @@ mod strict;
 #[cfg(test)]
 mod tests;
 mod wrapped;
+mod zone;
 
 use detection::Sample;
 pub use detection::{Candidate, Detection, detect};
@@ -33,6 +34,7 @@ pub use shelf::{Preset, by_name, presets};
 use strict::Strict;
 pub(crate) use wrapped::Unrecognised;
 use wrapped::Unwrapping;
+pub(crate) use zone::assumed_offset;
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]

@@ -13,6 +13,8 @@ pub struct InputInfo {
     pub framing: Option<String>,
     /// What else reads these lines alike, or why no format was recognised.
     pub note: Option<String>,
+    /// Seconds east of UTC that its stamps were taken to be at, where they name no zone of their own.
+    pub assumed_offset: Option<i32>,
     /// Bytes read, after decompression.
     pub bytes: u64,
     /// Lines read.

@@ -228,6 +228,7 @@ impl<'a> Scan<'a> {
                 format: None,
                 framing: None,
                 note: None,
+                assumed_offset: None,
                 bytes: 0,
                 lines: 0,
                 ended: None,
@@ -237,6 +238,7 @@ impl<'a> Scan<'a> {
                     info.format = Some(chosen.format.name().to_owned());
                     info.framing = chosen.framing;
                     info.note = chosen.note;
+                    info.assumed_offset = formats::assumed_offset(&*chosen.format, &sample);
                     Some(chosen.format)
                 }
                 Err(error) if sample.is_empty() => {

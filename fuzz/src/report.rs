@@ -45,6 +45,7 @@ pub fn report(data: &[u8]) {
         format: Some("nginx-upstream".into()),
         framing: None,
         note: None,
+        assumed_offset: Some(3_600),
         bytes: data.len() as u64,
         lines,
         ended: None,

@@ -58,6 +58,7 @@ fn input(j: &mut Json, input: &InputInfo) {
         j.key("lines").plain(input.lines);
         j.key("framing").option(input.framing.as_deref(), Json::string);
         j.key("note").option(input.note.as_deref(), Json::string);
+        j.key("assumed_offset_s").option(input.assumed_offset, Json::plain);
         j.key("ended").option(input.ended.as_deref(), Json::string);
     });
 }

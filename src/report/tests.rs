@@ -177,6 +177,7 @@ fn input(path: &str) -> InputInfo {
         format: Some("nginx-main".into()),
         framing: None,
         note: None,
+        assumed_offset: None,
         bytes: 40_000_000,
         lines: 108_050,
         ended: None,

@@ -12,6 +12,8 @@ mod verdict;
 
 pub use page::Style;
 
+use std::collections::BTreeSet;
+
 use super::Report;
 use super::figures::{count, duration, instant, percent, share, span, thousands};
 use page::Page;
@@ -59,7 +61,30 @@ fn read(page: &mut Page, report: &Report) {
     if !formats.is_empty() {
         text += &format!(", read as {}", formats.join(", "));
     }
+    text += &assumed(report);
     page.text(0, &text);
+}
+
+/// What was assumed of stamps that name no zone.
+fn assumed(report: &Report) -> String {
+    let offsets: BTreeSet<i32> = report.inputs.iter().filter_map(|input| input.assumed_offset).collect();
+    if offsets.is_empty() {
+        return String::new();
+    }
+    let offsets: Vec<String> = offsets.into_iter().map(offset).collect();
+    format!("; stamps without a zone taken as {}", offsets.join(", "))
+}
+
+/// `UTC`, `+05:30`
+fn offset(seconds: i32) -> String {
+    match seconds {
+        0 => "UTC".to_owned(),
+        _ => {
+            let sign = if seconds < 0 { '-' } else { '+' };
+            let minutes = seconds.unsigned_abs() / 60;
+            format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    }
 }
 
 fn episodes(page: &mut Page, report: &Report) {
