@@ -118,8 +118,7 @@ enum Count {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LiteralCheck {
     at: Anchor,
-    value: u64,
-    mask: u64,
+    bytes: Bytes,
 }
 
 /// Both sides are known.
@@ -149,12 +148,38 @@ struct Fixed {
     byte: u8,
 }
 
-/// The start is known, and the byte that ends it.
+/// The start is known, the byte that ends it, and the literal that begins with that byte.
 #[derive(Debug, Clone, Copy)]
 struct Word {
     column: u8,
     start: Anchor,
     byte: u8,
+    after: Bytes,
+}
+
+/// Up to eight bytes, compared at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bytes {
+    value: u64,
+    mask: u64,
+}
+
+impl Bytes {
+    /// The first eight of a text.
+    fn of(text: &[u8]) -> Self {
+        let mut bytes = [0u8; 8];
+        let width = text.len().min(8);
+        bytes[..width].copy_from_slice(&text[..width]);
+        let mask = if width == 8 { u64::MAX } else { (1 << (8 * width)) - 1 };
+        Self { value: u64::from_le_bytes(bytes), mask }
+    }
+
+    /// 0 where they stand there; `None` at the very end of a block.
+    #[inline(always)]
+    fn compare(self, block: &[u8], at: u32) -> Option<u64> {
+        let bytes = block.get(at as usize..(at as usize).wrapping_add(8))?.first_chunk::<8>()?;
+        Some((u64::from_le_bytes(*bytes) ^ self.value) & self.mask)
+    }
 }
 
 /// Columns joined by one byte, between two known places.
@@ -400,7 +425,8 @@ impl Plan {
         }
         if let (Some(start), Some(Rule::Byte(byte))) = (start, layout.rule(at)) {
             self.check_left(layout, at);
-            self.words.push(Word { column: slot, start, byte });
+            let after = Bytes::of(layout.literal(at + 1)?);
+            self.words.push(Word { column: slot, start, byte, after });
             return Some(());
         }
         self.walk(layout, at, at)
@@ -483,10 +509,7 @@ impl Plan {
         if text.is_empty() || text == [layout.needle] {
             return;
         }
-        let mut bytes = [0u8; 8];
-        bytes[..text.len()].copy_from_slice(text);
-        let mask = if text.len() == 8 { u64::MAX } else { (1 << (8 * text.len())) - 1 };
-        let check = LiteralCheck { at, value: u64::from_le_bytes(bytes), mask };
+        let check = LiteralCheck { at, bytes: Bytes::of(text) };
         if !self.always.checks.contains(&check) {
             self.always.checks.push(check);
         }
@@ -579,7 +602,7 @@ impl Plan {
                 width = find(block.get(from as usize..end)?, w.byte)? as u32;
             }
             let to = from.wrapping_add(width);
-            wrong |= u64::from(to as usize >= end);
+            wrong |= u64::from(to as usize >= end) | w.after.compare(block, to)?;
             put(w.column, from, to);
         }
         if wrong != 0 {
@@ -639,9 +662,7 @@ impl Part {
     fn compare(&self, block: &[u8], place: impl Fn(Anchor) -> u32) -> Option<u64> {
         let mut wrong = 0;
         for check in &self.checks {
-            let at = place(check.at) as usize;
-            let bytes = block.get(at..at.wrapping_add(8))?.first_chunk::<8>()?;
-            wrong |= (u64::from_le_bytes(*bytes) ^ check.value) & check.mask;
+            wrong |= check.bytes.compare(block, place(check.at))?;
         }
         Some(wrong)
     }

@@ -201,6 +201,23 @@ fn projections_read_as_the_twin() {
     }
 }
 
+/// The client is what stands before ` - `, also in the one line of a file that a syslog frame stands before.
+#[test]
+fn a_frame_among_lines_without_one_is_no_client() {
+    let template = Template::nginx(builtin::NGINX_COMBINED).unwrap();
+    let framed = format!("Nov 22 07:18:29 lb nginx[1]: {}", NGINX[0]);
+    let block = [NGINX[0], &framed, NGINX[0]].join("\n");
+    let mut clients = Vec::new();
+    template.scanner(FieldSet::of(&[Field::Client, Field::Status])).scan(
+        block.as_bytes(),
+        &mut |_, _, result| {
+            let Ok(crate::format::Line::Access(record)) = result else { panic!("{result:?}") };
+            clients.push(record.client().map(|client| String::from_utf8_lossy(client.raw()).into_owned()));
+        },
+    );
+    assert_eq!(clients, vec![Some("127.0.0.1".to_owned()); 3]);
+}
+
 fn damaged(line: &str, dice: &mut Dice) -> Vec<u8> {
     let mut bytes = line.as_bytes().to_vec();
     damage(&mut bytes, dice);
