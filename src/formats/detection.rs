@@ -1,5 +1,7 @@
 //! Which preset a sample is written in.
 
+mod trial;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -7,15 +9,18 @@ use std::sync::Arc;
 use super::mixed::Mixed;
 use super::wrapped::Strangers;
 use super::{Chosen, Group, Known, Options, Preset, label, presets};
-use crate::error::{Error, LineError, LineErrorKind};
+use crate::error::{Error, LineError};
 use crate::escape::Sanitized;
-use crate::format::{Format, Line, Other};
+use crate::format::{Format, Line};
 use crate::input::{self, Framing};
-use crate::record::{Record, Spans};
-use crate::schema::{Field, Product};
+use crate::record::Spans;
+use crate::schema::Product;
+use trial::{Trial, read};
 
 /// Lines looked at.
 const LINES: usize = 400;
+/// Lines that tell whether a preset is worth reading all of them: nearly all presets read none.
+const FIRST_LOOK: usize = 40;
 /// Programs of one stream whose formats are looked for.
 const GUESTS: usize = 8;
 
@@ -156,9 +161,8 @@ impl Sample {
     }
 
     /// Ranks these presets.
-    fn rank(&self, presets: &[&Preset], strict: bool) -> Detection {
-        let mut candidates: Vec<Candidate> =
-            presets.iter().filter_map(|preset| Candidate::of(preset, self, strict)).collect();
+    fn rank(&self, presets: &[&'static Preset], strict: bool) -> Detection {
+        let mut candidates = self.try_all(presets, strict);
         // What the program wrote as a whole, more matches first, then the format that explains more of the line, then
         // the order of the shelf.
         let read: HashMap<Group, usize> = candidates
@@ -202,6 +206,32 @@ impl Sample {
             takes_longer_lines,
             guests,
         }
+    }
+
+    /// Reads the lines with every preset, as far as that can matter: all of them where a preset reads some of a first
+    /// look, otherwise only those that the preset which reads most does not.
+    fn try_all(&self, presets: &[&'static Preset], strict: bool) -> Vec<Candidate> {
+        let count = self.payloads.len();
+        let mut trials: Vec<Trial> =
+            presets.iter().filter_map(|preset| Trial::new(preset, self, strict)).collect();
+        for trial in &mut trials {
+            for line in (0..count).step_by(count.div_ceil(FIRST_LOOK).max(1)) {
+                trial.read(self, line);
+            }
+            if trial.knows_some() {
+                for line in 0..count {
+                    trial.read(self, line);
+                }
+            }
+        }
+        let most = trials.iter().max_by_key(|trial| trial.matched());
+        let unread: Vec<usize> = (0..count).filter(|&line| !most.is_some_and(|t| t.fits(line))).collect();
+        for trial in &mut trials {
+            for &line in &unread {
+                trial.read(self, line);
+            }
+        }
+        trials.into_iter().map(|trial| trial.candidate(self)).collect()
     }
 
     /// For every other program the candidate that reads most of its lines, if one reads any. Where the framing names no
@@ -309,106 +339,12 @@ impl Candidate {
             _ => self.format.clone(),
         }
     }
-
-    /// Reads the sample with one preset.
-    fn of(preset: &Preset, sample: &Sample, strict: bool) -> Option<Self> {
-        let lines: Vec<&[u8]> = sample.payloads.iter().map(Vec::as_slice).collect();
-        let known = match preset.known_from(&lines).ok()? {
-            // Of the many keys a producer may use, those count that it does use.
-            Known::Json(map) => Known::Json(map.fitted(lines.iter().copied()).unwrap_or(map)),
-            text @ Known::Text(_) => text,
-        };
-        // Without a status there is little that could not be something else.
-        if !strict && !known.format().schema().has(Field::Status) {
-            return None;
-        }
-        let format = known.clone().ready(Options { strict, utc_offset: 0 }, Framing::None, None);
-        let mut candidate = Self {
-            name: preset.name,
-            format: known,
-            matched: 0,
-            lines: 0,
-            others: 0,
-            first_refused: None,
-            group: preset.group,
-            fits: Vec::with_capacity(lines.len()),
-        };
-        let mut refused = Vec::new();
-        let mut spans = Spans::new();
-        for (i, line) in lines.iter().enumerate() {
-            let outcome = read(&*format, line, &mut spans);
-            candidate.fits.push(outcome == Ok(true));
-            match outcome {
-                Ok(true) => candidate.matched += 1,
-                Ok(false) => candidate.others += 1,
-                Err(None) => {}
-                Err(Some(error)) => refused.push((i, error)),
-            }
-        }
-        // What another program wrote to the same stream does not speak against the format.
-        let own: Vec<&[u8]> = sample
-            .tags
-            .iter()
-            .zip(&candidate.fits)
-            .filter_map(|(tag, fits)| tag.as_deref().filter(|_| *fits))
-            .collect();
-        let foreign =
-            |i: usize| sample.tags[i].as_deref().is_some_and(|tag| !own.is_empty() && !own.contains(&tag));
-        refused.retain(|&(i, _)| !foreign(i));
-        candidate.lines = candidate.matched + refused.len();
-        candidate.first_refused = refused.first().copied();
-        Some(candidate)
-    }
-}
-
-/// `true` for an access record, `false` for another line of the product; an error with a reason where the line does not
-/// fit, without one where it does not count.
-fn read(format: &dyn Format, line: &[u8], spans: &mut Spans) -> Result<bool, Option<LineError>> {
-    match format.parse(line, spans) {
-        Ok(Line::Access(record)) if format.schema().has(Field::Time) && record.time().is_none() => {
-            Err(Some(LineError::new(LineErrorKind::Time, 0, usize::MAX)))
-        }
-        Ok(Line::Access(record)) if holds_two_addresses(&record) => {
-            Err(Some(LineError::new(LineErrorKind::Value, 0, usize::MAX)))
-        }
-        Ok(Line::Access(_)) => Ok(true),
-        Ok(Line::Blank | Line::Other(Other::Header | Other::Foreign)) => Err(None),
-        Ok(Line::Other(_)) => Ok(false),
-        Err(error) => Err(Some(error)),
-    }
-}
-
-/// Whether the client's columns of a common log line hold something else as well: a host before the address, or a list
-/// of addresses. Other formats read such lines right.
-fn holds_two_addresses(record: &Record<'_>) -> bool {
-    if !matches!(record.schema().product(), Product::Apache | Product::Nginx | Product::Traefik) {
-        return false;
-    }
-    let raw = |name: &str| record.by_name(name).map(crate::record::Value::raw);
-    let is_address = |text: &[u8]| {
-        text.len() > 6
-            && (text.contains(&b':') || memchr::memchr_iter(b'.', text).count() == 3)
-            && text.iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b','))
-    };
-    // The host in the place of `%l` (OVH): an address before it, and a name of a host, or the columns are others.
-    if record.schema().position("%v") == Some(1) {
-        let is_name = |v: &[u8]| v.contains(&b'.') && !is_address(v) && v.iter().all(u8::is_ascii_graphic);
-        if !raw("%v").is_some_and(is_name) || !raw("%h").is_some_and(is_address) {
-            return true;
-        }
-    }
-    let user = raw("%u").or_else(|| raw("remote_user")).unwrap_or_default();
-    let client = record.raw(Field::Client).or_else(|| record.raw(Field::ForwardedFor)).unwrap_or_default();
-    raw("%l").is_some_and(is_address)
-        || user.starts_with(b"- ")
-        || client.ends_with(b",")
-        || client.split(|&b| b == b',').any(|address| address.trim_ascii().contains(&b' '))
 }
 
 impl Detection {
     /// Ranks some presets on a sample.
     pub(super) fn among(sample: &[u8], presets: impl Iterator<Item = &'static Preset>) -> Self {
-        let presets: Vec<&Preset> = presets.collect();
+        let presets: Vec<&'static Preset> = presets.collect();
         let sample = Sample::new(sample);
         let strict = sample.rank(&presets, true);
         if strict.best().is_ok() {

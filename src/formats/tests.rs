@@ -261,6 +261,20 @@ fn several_products_in_one_file() {
     );
 }
 
+/// Of a long sample, presets that read none of a first look are asked for what is left.
+#[test]
+fn lines_that_no_first_look_sees() {
+    let envoy = r#"[2026-11-22T07:23:27.740Z] "GET / HTTP/1.1" 503 UF 0 98 0 - "-" "x" "35c1" "lab" "127.0.0.1:28099""#;
+    for at in [1, 7, 9, 333, 399] {
+        let mut lines = [COMBINED; 400];
+        lines[at] = envoy;
+        let (name, words) = read(&Choice::Auto, &lines.join("\n"));
+        let mut want = ["502"; 400];
+        want[at] = "503";
+        assert_eq!((name.as_str(), words.join(" ")), ("nginx-combined", want.join(" ")), "{at}");
+    }
+}
+
 /// Lines that few programs write are known by name.
 #[test]
 fn rarer_formats() {
