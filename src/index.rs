@@ -21,6 +21,8 @@ const BEHIND: usize = 2;
 const EAGER: usize = 4;
 /// And where there are more.
 const MANY: usize = 12;
+/// So few marks are written one by one.
+const FEW: usize = 3;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
@@ -61,12 +63,15 @@ impl Index {
         self.level
     }
 
-    /// Indexes `block`, which must be shorter than 4 GiB.
+    /// Indexes `block`, which must be shorter than 4 GiB; without a needle only its line ends.
     #[inline(always)]
-    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: u8) {
+    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: Option<u8>) {
         self.make_room(block.len());
         let Self { words, ends, lines, .. } = self;
-        *lines = kernel(simd, block, needle, words, ends);
+        *lines = match needle {
+            Some(needle) => kernel(simd, block, needle, words, ends),
+            None => line_ends(simd, block, ends),
+        };
         if block.last().is_some_and(|&last| last != b'\n') {
             // A last line without a line break ends with the block.
             ends[*lines] = block.len() as u32;
@@ -112,6 +117,17 @@ impl Index {
     #[inline(always)]
     pub(crate) fn mark_first(&self, marks: &mut Marks, start: usize, end: usize, count: usize, words: usize) {
         marks[0] = (start as u32).wrapping_sub(1);
+        if count <= FEW {
+            // One after the other: for so few that takes less than to write several at once.
+            let mut bits = u128::from(self.bits(start + STEP)) << STEP | u128::from(self.bits(start));
+            if bits.count_ones() as usize >= count {
+                for mark in marks.iter_mut().skip(1).take(count) {
+                    *mark = start as u32 + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
+                }
+                return;
+            }
+        }
         let (mut seen, mut at) = (0, start);
         for _ in 0..words {
             seen += self.mark_word(marks, seen, at);
@@ -126,23 +142,7 @@ impl Index {
     /// Marks the needles in the 64 bytes from `at` on, where `seen` are marked already; how many there are.
     #[inline(always)]
     fn mark_word(&self, marks: &mut Marks, seen: usize, at: usize) -> usize {
-        let mut bits = self.bits(at);
-        let more = bits.count_ones() as usize;
-        let slots =
-            marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
-        let Some(slots) = slots else { return more };
-        let mut write = |slots: &mut [u32]| {
-            for slot in slots {
-                *slot = at as u32 + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-        };
-        write(&mut slots[..EAGER]);
-        if more > EAGER {
-            write(&mut slots[EAGER..MANY]);
-            write(slots.get_mut(MANY..more).unwrap_or_default());
-        }
-        more
+        write_marks(self.bits(at), marks, seen, at)
     }
 
     /// Marks the last `count` needles of a line with `needles`, or only the first and the last of those; `false` where
@@ -184,6 +184,50 @@ impl Index {
     }
 }
 
+/// Writes where the `bits` of the 64 bytes from `at` on stand, behind the `seen` marks there are; how many.
+#[inline(always)]
+fn write_marks(mut bits: u64, marks: &mut Marks, seen: usize, at: usize) -> usize {
+    let more = bits.count_ones() as usize;
+    let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
+    let Some(slots) = slots else { return more };
+    let mut write = |slots: &mut [u32]| {
+        for slot in slots {
+            *slot = at as u32 + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+    };
+    write(&mut slots[..EAGER]);
+    if more > EAGER {
+        write(&mut slots[EAGER..MANY]);
+        write(slots.get_mut(MANY..more).unwrap_or_default());
+    }
+    more
+}
+
+/// Like [`Index::mark_first`] in a block whose needles are not indexed; `false` where the line has fewer than `count`.
+#[inline(always)]
+pub(crate) fn mark_ahead<S: Simd>(
+    simd: S,
+    (block, needle): (&[u8], u8),
+    marks: &mut Marks,
+    (start, end): (usize, usize),
+    count: usize,
+    words: usize,
+) -> bool {
+    marks[0] = (start as u32).wrapping_sub(1);
+    let (mut seen, mut at) = (0, start);
+    for _ in 0..words {
+        seen += write_marks(mask(simd, block, at, needle), marks, seen, at);
+        at += STEP;
+    }
+    while seen < count && at < end {
+        seen += write_marks(mask(simd, block, at, needle), marks, seen, at);
+        at += STEP;
+    }
+    // Those behind the line were marked as well.
+    seen >= count && (marks.get(count).is_some_and(|&last| (last as usize) < end) || count == 0)
+}
+
 /// Where `byte` stands in the 64 bytes from `at` on, one bit each; what lies behind the block is zeros.
 #[inline(always)]
 pub(crate) fn mask<S: Simd>(simd: S, block: &[u8], at: usize, byte: u8) -> u64 {
@@ -210,7 +254,7 @@ fn pad(block: &[u8], at: usize) -> [u8; STEP] {
 #[inline(always)]
 fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: &mut [u32]) -> usize {
     let wanted = Wanted { newline: u8x64::splat(simd, b'\n'), needle: u8x64::splat(simd, needle) };
-    let mut found = Found { base: 0, needles: 0, lines: 0 };
+    let mut found = Found { needles: 0, ends: LineEnds { base: 0, lines: 0 } };
     let (whole, rest) = block.as_chunks::<STEP>();
     let Some((inside, behind)) = words.split_at_mut_checked(whole.len()) else { return 0 };
     let mut inside = inside.iter_mut();
@@ -225,6 +269,21 @@ fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: 
         found.step(simd, &wanted, &last, word, ends);
         last = [0; STEP];
     }
+    found.ends.lines
+}
+
+/// Writes only where lines end; how many.
+#[inline(always)]
+fn line_ends<S: Simd>(simd: S, block: &[u8], ends: &mut [u32]) -> usize {
+    let newline = u8x64::splat(simd, b'\n');
+    let mut found = LineEnds { base: 0, lines: 0 };
+    let (whole, rest) = block.as_chunks::<STEP>();
+    for chunk in whole {
+        found.step(u8x64::from_slice(simd, chunk).simd_eq(newline).to_bitmask(), ends);
+    }
+    let mut last = [0u8; STEP];
+    last[..rest.len()].copy_from_slice(rest);
+    found.step(u8x64::from_slice(simd, &last).simd_eq(newline).to_bitmask(), ends);
     found.lines
 }
 
@@ -236,10 +295,8 @@ struct Wanted<S: Simd> {
 
 /// What was found so far.
 struct Found {
-    /// Bytes looked at.
-    base: u32,
     needles: usize,
-    lines: usize,
+    ends: LineEnds,
 }
 
 impl Found {
@@ -257,6 +314,21 @@ impl Found {
         let breaks = bytes.simd_eq(wanted.newline).to_bitmask();
         *word = Word { bits: hits, rank: self.needles };
         self.needles += hits.count_ones() as usize;
+        self.ends.step(breaks, ends);
+    }
+}
+
+/// Line ends found so far.
+struct LineEnds {
+    /// Bytes looked at.
+    base: u32,
+    lines: usize,
+}
+
+impl LineEnds {
+    /// Takes the line breaks of the next 64 bytes.
+    #[inline(always)]
+    fn step(&mut self, breaks: u64, ends: &mut [u32]) {
         // Mostly there is no line end in 64 bytes, or one: written without asking.
         let Some(slot) = ends.get_mut(self.lines) else { return };
         *slot = self.base + breaks.trailing_zeros();
@@ -303,7 +375,7 @@ mod tests {
 
     /// Asserts that the index of `block` says what the twin says, whichever marks are asked for.
     fn assert_like_the_twin(level: Level, index: &mut Index, block: &[u8], needle: u8) {
-        dispatch!(level, simd => index.build(simd, block, needle));
+        dispatch!(level, simd => index.build(simd, block, Some(needle)));
         let expected = naive(block, needle);
         assert_eq!(index.ends().len(), expected.len());
         for (&at, (start, end, all)) in index.ends().iter().zip(&expected) {
@@ -313,6 +385,16 @@ mod tests {
             for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
                 let mut marks = [7; MARKS];
                 index.mark_first(&mut marks, start, end, count, words);
+                assert_eq!(marks[0].wrapping_add(1) as usize, start);
+                assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
+                let mut marks = [7; MARKS];
+                let mut ahead = |count| {
+                    dispatch!(level, simd => {
+                        mark_ahead(simd, (block, needle), &mut marks, (start, end), count, words)
+                    })
+                };
+                assert!(!ahead(needles + 1), "{start} {end} {words}");
+                assert!(ahead(count), "{start} {end} {count} {words}");
                 assert_eq!(marks[0].wrapping_add(1) as usize, start);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
@@ -368,6 +450,12 @@ mod tests {
                 for len in (0..=block.len()).rev() {
                     assert_like_the_twin(level, &mut index, &block[..len], b'"');
                 }
+            }
+            let block = b"a\n\nbc".repeat(60);
+            for len in 0..block.len() {
+                dispatch!(level, simd => index.build(simd, &block[..len], None));
+                let expected: Vec<u32> = naive(&block[..len], 0).iter().map(|line| line.1 as u32).collect();
+                assert_eq!(index.ends(), expected, "{len}");
             }
             for all in [b'"', b'\n', 0] {
                 assert_like_the_twin(level, &mut index, &vec![all; 10_000], b'"');

@@ -302,20 +302,6 @@ impl<'a> Record<'a> {
     #[expect(clippy::inline_always, reason = "a few instructions, in the loop over all lines")]
     pub(crate) fn edges(&self, position: usize) -> Edges {
         let span = self.spans.get(position).copied().unwrap_or(Span::ABSENT);
-        self.edges_of(span)
-    }
-
-    /// The edges of the first `len` bytes of the value in column `position`, which has as many.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a few instructions, in the loop over all lines")]
-    pub(crate) fn edges_of_start(&self, position: usize, len: usize) -> Edges {
-        let span = self.spans.get(position).copied().unwrap_or(Span::ABSENT);
-        self.edges_of(Span { end: span.start.wrapping_add(len as u32), ..span })
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a few instructions, in the loop over all lines")]
-    fn edges_of(&self, span: Span) -> Edges {
         let (start, end) = (span.start as usize, span.end as usize);
         let word = |at: usize| self.line.get(at..at.wrapping_add(8)).map(number);
         // What lies before a short value is shifted out.
@@ -329,6 +315,14 @@ impl<'a> Record<'a> {
             return Edges { first: a >> foreign, last: b >> foreign, len };
         }
         Edges::of(span.of(self.line).unwrap_or_default())
+    }
+
+    /// The eight bytes up to `behind` bytes before the end of the value in column `position`; 0 where the line has none.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a few instructions, in the loop over all lines")]
+    pub(crate) fn word_before_end(&self, position: usize, behind: usize) -> u64 {
+        let end = self.spans.get(position).map_or(0, |span| span.end as usize).wrapping_sub(behind);
+        self.line.get(end.wrapping_sub(8)..end).map_or(0, number)
     }
 
     /// The bytes of `field` as logged; `None` when the format has no such column, the value is absent, or it is `-`.

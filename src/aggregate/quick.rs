@@ -46,24 +46,21 @@ impl Quick {
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn client_slot(&mut self, record: &Record<'_>) -> Option<usize> {
         let whole = record.edges(self.client);
-        let hash = if !self.ports && is_ipv4(&whole) {
-            hash::stable_of_two(whole.first, whole.last, whole.len)
-        } else {
-            self.client_hash(record, &whole)?
-        };
+        let host = if self.ports { before_port(record, self.client, &whole) } else { whole };
+        let hash = if is_ipv4(&host) { hash_of(&host) } else { self.client_hash(record, &whole)? };
         Some((hash & 63) as usize)
     }
 
     /// The same for every other kind of client.
     #[inline(never)]
     fn client_hash(&mut self, record: &Record<'_>, whole: &Edges) -> Option<u64> {
-        if let Some(hash) = without_port(record, self.client, whole) {
-            self.ports = true;
-            return Some(hash);
+        let host = before_port(record, self.client, whole);
+        self.ports = is_ipv4(&host);
+        if self.ports {
+            return Some(hash_of(&host));
         }
-        self.ports = false;
         if is_ipv4(whole) {
-            return Some(hash::stable_of_two(whole.first, whole.last, whole.len));
+            return Some(hash_of(whole));
         }
         Some(hash::stable(record.client()?.raw(), 0))
     }
@@ -91,23 +88,27 @@ fn is_ipv4(edges: &Edges) -> bool {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = ONES << 7;
 
-/// The hash of `a.b.c.d` of `a.b.c.d:port`.
 #[inline]
-fn without_port(record: &Record<'_>, slot: usize, whole: &Edges) -> Option<u64> {
-    if whole.len < 10 {
-        return None;
-    }
+fn hash_of(address: &Edges) -> u64 {
+    hash::stable_of_two(address.first, address.last, address.len)
+}
+
+/// What stands before `:port`, at least eight bytes; nothing where there is no port.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for every line")]
+fn before_port(record: &Record<'_>, slot: usize, whole: &Edges) -> Edges {
     // The colon is among the last eight bytes; all after it are digits.
     let colons = whole.last ^ (ONES * u64::from(b':'));
     let colons = !(((colons & !HIGH) + !HIGH) | colons) & HIGH;
     let port = colons.leading_zeros() / 8;
     let digits = whole.last ^ (ONES * u64::from(b'0'));
     let wrong = (digits | ((digits & !HIGH) + ONES * 0x76)) & HIGH;
-    if colons == 0 || port == 0 || wrong.leading_zeros() / 8 < port {
-        return None;
+    let behind = 1 + port as usize;
+    if colons == 0 || port == 0 || wrong.leading_zeros() / 8 < port || whole.len < 8 + behind {
+        return Edges { first: 0, last: 0, len: 0 };
     }
-    let host = record.edges_of_start(slot, whole.len - 1 - port as usize);
-    is_ipv4(&host).then(|| hash::stable_of_two(host.first, host.last, host.len))
+    let last = record.word_before_end(slot, behind);
+    Edges { first: whole.first, last, len: whole.len - behind }
 }
 
 #[cfg(test)]

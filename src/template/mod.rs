@@ -8,6 +8,7 @@ mod cloudfront;
 mod envoy;
 mod exec;
 mod fixed;
+mod frame;
 #[cfg(test)]
 mod generated;
 mod haproxy;

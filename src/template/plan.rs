@@ -14,7 +14,7 @@ use fearless_simd::{Simd, prelude::*, u8x64};
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
 use super::repeated::{COLUMNS, Repeated};
-use crate::index::{Index, MARKS, Marks, WINDOW, mask};
+use crate::index::{Index, MARKS, Marks, WINDOW, mark_ahead, mask};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -64,9 +64,8 @@ pub(super) struct Place {
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
-    /// The same as bounds.
-    least: usize,
-    most: usize,
+    /// The same, where it is known.
+    total: usize,
     /// How many of the first needles are looked up, and of the last.
     first: usize,
     last: usize,
@@ -236,8 +235,7 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
-            least: 0,
-            most: usize::MAX,
+            total: usize::MAX,
             first: 0,
             last: 0,
             looked_at: 2,
@@ -345,11 +343,8 @@ impl Plan {
         let mut marks = self.marks();
         marks.sort_unstable();
         self.first = marks.last().copied().map_or(0, usize::from);
-        (self.least, self.most) = match self.count {
-            Count::Exactly(n) => (n, n),
-            Count::AtLeast(n) => (n, usize::MAX),
-        };
         if let Count::Exactly(total) = self.count {
+            self.total = total;
             marks.insert(0, 0);
             let gap = marks.windows(2).max_by_key(|pair| pair[1] - pair[0]);
             if let Some(&[before, after]) = gap.and_then(|gap| gap.first_chunk::<2>())
@@ -523,11 +518,21 @@ impl Plan {
         marks.iter().skip(1).take(n).any(before)
     }
 
+    /// The byte to index. `None` where lines may have any number of them: then they are looked for where they matter.
+    #[inline(always)]
+    pub(super) fn indexed(&self) -> Option<u8> {
+        matches!(self.count, Count::Exactly(_)).then_some(self.needle)
+    }
+
     /// Looks up the needles that matter; `false` where the line has another number of them.
     #[inline(always)]
-    fn mark(&self, index: &Index, line: Place, marks: &mut Marks) -> bool {
+    fn mark<S: Simd>(&self, simd: S, block: &[u8], index: &Index, line: Place, marks: &mut Marks) -> bool {
         let Place { start, end, needles } = line;
-        if needles < self.least || needles > self.most {
+        if let Count::AtLeast(least) = self.count {
+            let count = self.first.max(least);
+            return mark_ahead(simd, (block, self.needle), marks, (start, end), count, self.looked_at);
+        }
+        if needles != self.total {
             return false;
         }
         index.mark_first(marks, start, end, self.first, self.looked_at);
@@ -562,7 +567,7 @@ impl Plan {
         spans: &mut [Span],
     ) -> Option<u64> {
         let Notes { marks, joints } = notes;
-        if !self.mark(index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
+        if !self.mark(simd, block, index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
             return None;
         }
         let end = line.end;

@@ -6,6 +6,7 @@
 use fearless_simd::{Simd, dispatch};
 
 use super::Template;
+use super::frame::LastFrame;
 use super::plan::{Notes, Place, Plan};
 use super::repeated::Repeated;
 use crate::error::LineError;
@@ -30,6 +31,7 @@ pub(super) struct TemplateScanner<'t> {
     spans: Vec<Span>,
     /// Lines stand there without a wrapper.
     bare: bool,
+    frame: LastFrame,
     /// The status, where one of 0 may mean that a request goes on.
     status: usize,
 }
@@ -76,6 +78,7 @@ impl<'t> TemplateScanner<'t> {
             plan,
             spans: vec![Span::ABSENT; columns],
             bare: template.framing == Framing::None,
+            frame: LastFrame::new(),
             status: status.unwrap_or(usize::MAX),
         }
     }
@@ -101,24 +104,30 @@ impl TemplateScanner<'_> {
     /// Reads the lines in the first `len` bytes of `block`, which begins at `offset` of what the sink knows.
     #[inline(always)]
     fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
-        let Self { template, plan, index, repeated, batch, spans, bare, status } = self;
-        index.build(
-            simd,
-            block.get(..len).unwrap_or_default(),
-            plan.as_ref().map_or(b'"', |plan| plan.needle),
-        );
+        let Self { template, plan, index, repeated, batch, spans, bare, frame, status } = self;
+        let needle = plan.as_ref().and_then(Plan::indexed);
+        index.build(simd, block.get(..len).unwrap_or_default(), needle);
         let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
         for &end in index.ends() {
             let line_break = end as usize;
             let from = std::mem::replace(&mut next, line_break + 1);
-            let before = std::mem::replace(&mut rank, index.rank(line_break));
+            let after = if needle.is_some() { index.rank(line_break) } else { 0 };
+            let before = std::mem::replace(&mut rank, after);
             let returned = line_break > from && block.get(line_break - 1) == Some(&b'\r');
             let end = line_break - usize::from(returned);
             // No framing, no blanks before the line, and the line is none.
             let plain = *bare && block.get(from).is_some_and(|&first| first > b' ');
-            let start = if plain { from } else { after_framing(template, block, from, end) };
-            let before = if plain { before } else { index.rank(start) };
+            let start = if plain {
+                from
+            } else if let Some(start) = frame.end(simd, block, from) {
+                start
+            } else {
+                let start = after_framing(template, block, from, end);
+                frame.learn(template.framing, block.get(from..end).unwrap_or_default(), start - from);
+                start
+            };
+            let before = if plain || needle.is_none() { before } else { index.rank(start) };
             // No closure around the plan: it would be compiled for the baseline.
             let read = match (plan.as_ref(), batch.next()) {
                 (Some(plan), Some(spans)) if start < end => {

@@ -217,6 +217,27 @@ impl Framing {
         self.split(line).map(|framed| line.len() - framed.payload.len())
     }
 
+    /// Every line that begins with `frame`, the frame of some line, has its payload behind it, unless that begins with
+    /// this byte or a blank. `None` where the frame alone does not tell.
+    pub(crate) fn unsettled(self, frame: &[u8]) -> Option<u8> {
+        match self {
+            // The program may name the host again, which is a part of the frame then.
+            Self::Rfc3164 | Self::IsoSyslog | Self::JournalFull | Self::JournalUnix => {
+                let host = frame.trim_ascii_end().rsplit(|&b| b == b' ').nth(1)?;
+                host.first().copied()
+            }
+            // A byte order mark.
+            Self::Rfc5424 => Some(0xEF),
+            Self::Priority | Self::Iso | Self::Cri | Self::Tag | Self::Kubectl | Self::Compose => Some(0),
+            Self::None
+            | Self::Stern
+            | Self::DockerJson
+            | Self::JournalJson
+            | Self::Shipped
+            | Self::Quoted => None,
+        }
+    }
+
     /// The program that wrote the line, without its process id: `nginx`, `haproxy`. `None` where the line is not framed
     /// so, or the framing has no such place.
     pub fn tag(self, line: &[u8]) -> Option<&[u8]> {
