@@ -119,7 +119,6 @@ fn scan_holds(
                 (Err(_) | Ok(Line::Other(_)), Ok(Line::Access(_))) => true,
                 (Ok(Line::Access(walked)), Ok(Line::Access(found))) => {
                     is_damaged(walked)
-                        || is_unwrapped(walked, whole)
                         || fields(wanted).all(|f| walked.raw(f).is_none() || walked.raw(f) == found.raw(f))
                 }
                 _ => same(&parsed, &scanned, wanted),
@@ -162,13 +161,6 @@ fn shown(line: &Result<Line<'_>, LineError>, field: Field) -> String {
         },
         other => format!("{other:?}"),
     }
-}
-
-/// A line in a syslog frame although those around it have none. Parsing finds the frame where the whole line does not
-/// fit; scanning, which does not check what it skips, may take the frame for the first columns.
-fn is_unwrapped(record: &Record<'_>, line: &[u8]) -> bool {
-    let frame = &line[..line.len().saturating_sub(record.line().len())];
-    !frame.iter().all(|b| matches!(b, b' ' | b'\t'))
 }
 
 /// Lines no product writes, in which parsing goes by what is left of a place and scanning by what is right of it: a

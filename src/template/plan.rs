@@ -193,6 +193,8 @@ struct Group {
     joints: u8,
     /// How many of them must be found for the picks.
     needed: usize,
+    /// No word can hold the byte, the last one included: more of them are another line, or one in a frame.
+    exact: bool,
 }
 
 /// HAProxy's termination state, which proves that the cookies before it were single words.
@@ -451,7 +453,8 @@ impl Plan {
         } else {
             self.check_left(layout, first);
             self.check_right(layout, last);
-            self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed });
+            let exact = layout.rule(last) == Some(Rule::Byte(byte));
+            self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed, exact });
         }
         Some(())
     }
@@ -468,14 +471,16 @@ impl Plan {
         Some(layout.before[state] + 2)
     }
 
-    /// Plans a walk over the steps up to `to`, from the nearest known place; joins it to a walk from there.
+    /// Plans a walk over the steps up to `to` and the literal behind, from the nearest known place; joins it to a walk
+    /// from there.
     fn walk(&mut self, layout: &Layout<'_>, from: usize, to: usize) -> Option<()> {
         let from = (0..=from).rev().find(|&j| layout.is_column(j) && layout.left(j).is_some())?;
+        let end = (to + 2).min(layout.pattern.pieces.len());
         if let Some(run) = self.runs.iter_mut().find(|r| r.steps.start == from) {
-            run.steps.end = run.steps.end.max(to + 1);
+            run.steps.end = run.steps.end.max(end);
         } else {
             self.check_left(layout, from);
-            self.runs.push(Run { from: layout.left(from)?, steps: from..to + 1 });
+            self.runs.push(Run { from: layout.left(from)?, steps: from..end });
         }
         Some(())
     }
@@ -715,7 +720,7 @@ impl Group {
         // Joint 0 stands before the group.
         joints[0] = from.wrapping_sub(1);
         let (mut seen, mut at) = (0usize, from);
-        while seen < self.needed && at < to {
+        while (seen < self.needed || self.exact) && at < to {
             let left = to - at;
             let mut bits = mask(simd, block, at as usize, self.byte);
             if left < 64 {
@@ -741,7 +746,7 @@ impl Group {
             seen += count;
             at += 64;
         }
-        if seen < self.needed {
+        if seen < self.needed || (self.exact && seen != usize::from(self.joints)) {
             return false;
         }
         // The last word ends where the group does, whatever it holds.

@@ -201,21 +201,29 @@ fn projections_read_as_the_twin() {
     }
 }
 
-/// The client is what stands before ` - `, also in the one line of a file that a syslog frame stands before.
+/// The one line of a file that a syslog frame stands before: its words are no columns, whatever is asked for.
 #[test]
-fn a_frame_among_lines_without_one_is_no_client() {
-    let template = Template::nginx(builtin::NGINX_COMBINED).unwrap();
-    let framed = format!("Nov 22 07:18:29 lb nginx[1]: {}", NGINX[0]);
-    let block = [NGINX[0], &framed, NGINX[0]].join("\n");
-    let mut clients = Vec::new();
-    template.scanner(FieldSet::of(&[Field::Client, Field::Status])).scan(
-        block.as_bytes(),
-        &mut |_, _, result| {
-            let Ok(crate::format::Line::Access(record)) = result else { panic!("{result:?}") };
-            clients.push(record.client().map(|client| String::from_utf8_lossy(client.raw()).into_owned()));
-        },
-    );
-    assert_eq!(clients, vec![Some("127.0.0.1".to_owned()); 3]);
+fn a_frame_among_lines_without_one_is_no_column() {
+    const ELB: &str = r#"2026-11-22T07:12:27.943946Z lb 127.0.0.1:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "GET http://shop.example:80/ HTTP/1.1" "lab/1.0" - -"#;
+    let vhost = format!("shop.example {}", NGINX[0]);
+    let cases = [
+        (Template::nginx(builtin::NGINX_COMBINED).unwrap(), NGINX[0]),
+        (Template::nginx(builtin::NGINX_VHOST).unwrap(), &vhost),
+        (Template::elb(), ELB),
+    ];
+    for (template, line) in cases {
+        let framed = format!("Nov 22 07:18:29 lb nginx[1]: {line}");
+        let block = [line, &framed, line].join("\n");
+        for wanted in [&[Field::Client][..], &[Field::Client, Field::Status, Field::UpstreamAddr]] {
+            let mut clients = Vec::new();
+            template.scanner(FieldSet::of(wanted)).scan(block.as_bytes(), &mut |_, _, result| {
+                let Ok(crate::format::Line::Access(record)) = result else { panic!("{result:?}") };
+                assert!(wanted.len() == 1 || record.status() == crate::Status::parse(b"200"));
+                clients.push(record.client().map(|found| String::from_utf8_lossy(found.raw()).into_owned()));
+            });
+            assert_eq!(clients, vec![Some("127.0.0.1".to_owned()); 3], "{}", template.name());
+        }
+    }
 }
 
 fn damaged(line: &str, dice: &mut Dice) -> Vec<u8> {
