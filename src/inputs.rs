@@ -19,6 +19,8 @@ pub struct InputInfo {
     pub bytes: u64,
     /// Lines read.
     pub lines: u64,
+    /// Its last line has no line break. It counts like any other; of a file that is still written to it may be a part.
+    pub unterminated: bool,
     /// Why reading ended early, where it did.
     pub ended: Option<String>,
 }

@@ -283,6 +283,26 @@ impl<'a> Record<'a> {
         self.schema
     }
 
+    /// Whether the line has more quotes than its format, whose product escapes none (Envoy's text, nginx with
+    /// `escape=none`, Traefik): a client wrote some of them, and the values beside them can be read in another way.
+    ///
+    /// ```
+    /// use brownout::{Format, Line, Spans, Template};
+    /// let format = Template::envoy(r#""%REQ(:PATH)%" %RESPONSE_CODE% "%REQ(USER-AGENT)%" "%UPSTREAM_HOST%""#)?;
+    /// let mut spans = Spans::new();
+    /// let mut is_ambiguous = |line: &str| match format.parse(line.as_bytes(), &mut spans) {
+    ///     Ok(Line::Access(record)) => record.is_ambiguous(),
+    ///     other => panic!("{other:?}"),
+    /// };
+    /// assert!(!is_ambiguous(r#""/" 503 "curl/8" "10.0.0.1:80""#));
+    /// assert!(is_ambiguous(r#""/" 503 "x" "10.9.9.9:1" "10.0.0.1:80""#));
+    /// # Ok::<(), brownout::FormatError>(())
+    /// ```
+    pub fn is_ambiguous(&self) -> bool {
+        let quotes = |line| memchr::memchr_iter(b'"', line).count();
+        self.schema.bare_quotes().is_some_and(|most| quotes(self.line) > most)
+    }
+
     /// The value in column `position` as logged, `-` included.
     #[inline]
     pub fn column(&self, position: usize) -> Option<Value<'a>> {

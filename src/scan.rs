@@ -82,6 +82,7 @@ struct Job {
 struct Tally {
     bytes: u64,
     lines: u64,
+    unterminated: bool,
     ended: Option<String>,
 }
 
@@ -168,6 +169,7 @@ impl<'a> Scan<'a> {
                 let mut sum = tallies[job.source].lock().unwrap_or_else(PoisonError::into_inner);
                 sum.bytes += tally.bytes;
                 sum.lines += tally.lines;
+                sum.unterminated |= tally.unterminated;
                 sum.ended = sum.ended.take().or(tally.ended);
             }
         };
@@ -175,8 +177,8 @@ impl<'a> Scan<'a> {
         self.share_out(shares, &mut counts, &work);
         for (source, tally) in opened.iter_mut().zip(tallies) {
             let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-            (source.info.bytes, source.info.lines, source.info.ended) =
-                (tally.bytes, tally.lines, tally.ended);
+            (source.info.bytes, source.info.lines) = (tally.bytes, tally.lines);
+            (source.info.unterminated, source.info.ended) = (tally.unterminated, tally.ended);
         }
         Ok(Scanned { counts, inputs: opened.into_iter().map(|o| o.info).collect() })
     }
@@ -231,6 +233,7 @@ impl<'a> Scan<'a> {
                 assumed_offset: None,
                 bytes: 0,
                 lines: 0,
+                unterminated: false,
                 ended: None,
             };
             let format = match formats::choose(&self.choice, self.options, &sample) {
@@ -305,6 +308,7 @@ impl<'a> Scan<'a> {
             scanner.scan_into(block.bytes, &mut counting);
             tally.lines += counting.lines;
             tally.bytes += block.bytes.len() as u64;
+            tally.unterminated = block.is_unterminated();
             if let Some(progress) = self.progress {
                 progress(block.bytes.len() as u64);
             }

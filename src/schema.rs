@@ -315,6 +315,8 @@ pub struct Schema {
     slots: [u8; Field::COUNT],
     /// Seconds east of UTC for stamps without a zone.
     utc_offset: i32,
+    /// How many quotes a line of a format has whose product escapes none.
+    bare_quotes: Option<usize>,
 }
 
 /// No column.
@@ -338,7 +340,7 @@ impl Schema {
                 *slot = i as u8;
             }
         }
-        Self { product, time_meaning, columns, slots, utc_offset: 0 }
+        Self { product, time_meaning, columns, slots, utc_offset: 0, bare_quotes: None }
     }
 
     /// The same, with stamps that carry no zone read as `seconds` east of UTC.
@@ -346,6 +348,16 @@ impl Schema {
     pub fn with_utc_offset(mut self, seconds: i32) -> Self {
         self.utc_offset = seconds;
         self
+    }
+
+    /// The same, of a format with so many quotes whose product escapes none of those in values.
+    pub(crate) fn with_bare_quotes(mut self, quotes: Option<usize>) -> Self {
+        self.bare_quotes = quotes;
+        self
+    }
+
+    pub(crate) fn bare_quotes(&self) -> Option<usize> {
+        self.bare_quotes
     }
 
     /// Who wrote the lines.

@@ -285,6 +285,8 @@ impl Accumulate for Aggregator {
         match result {
             Ok(Line::Access(record)) => {
                 self.lines.access += 1;
+                // Records that come by many have as many quotes as their format.
+                self.lines.ambiguous += u64::from(record.is_ambiguous());
                 self.format.lines += 1;
                 self.read_schema(record.schema());
                 self.count(&record, (Numbers::Nothing, 0));

@@ -11,7 +11,7 @@
 //! | row | key columns | value columns |
 //! |---|---|---|
 //! | `meta` | `width_us` (asked for), `budget_units`, `seed` (as text) | `level` max |
-//! | `lines` | | `total`, `access`, `other`, `malformed`, `blank`, `untimed`, `outside` sum |
+//! | `lines` | | `total`, `access`, `other`, `malformed`, `blank`, `untimed`, `outside`, `ambiguous` sum |
 //! | `range` | | `first_us` min, `last_us` max |
 //! | `format` | `format`, `product` | `lines` sum |
 //! | `reject` | `kind`, `column_name` | `count` sum |

@@ -60,13 +60,17 @@ pub struct LineCounts {
     pub untimed: u64,
     /// Among the access records: outside the time asked for.
     pub outside: u64,
+    /// Among the access records: with more quotes than the format, whose product escapes none
+    /// ([`Record::is_ambiguous`](crate::Record::is_ambiguous)).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ambiguous: u64,
 }
 
 impl LineCounts {
     /// Adds other counts.
     pub fn merge(&mut self, o: &Self) {
         macro_rules! add { ($($f:ident)*) => { $( self.$f = self.$f.saturating_add(o.$f); )* }; }
-        add!(total access other malformed blank untimed outside);
+        add!(total access other malformed blank untimed outside ambiguous);
     }
 }
 

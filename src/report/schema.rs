@@ -59,6 +59,7 @@ fn input(j: &mut Json, input: &InputInfo) {
         j.key("framing").option(input.framing.as_deref(), Json::string);
         j.key("note").option(input.note.as_deref(), Json::string);
         j.key("assumed_offset_s").option(input.assumed_offset, Json::plain);
+        j.key("unterminated").plain(input.unterminated);
         j.key("ended").option(input.ended.as_deref(), Json::string);
     });
 }
@@ -72,6 +73,7 @@ fn lines(j: &mut Json, lines: &LineCounts) {
         j.key("blank").plain(lines.blank);
         j.key("untimed").plain(lines.untimed);
         j.key("outside").plain(lines.outside);
+        j.key("ambiguous").plain(lines.ambiguous);
     });
 }
 

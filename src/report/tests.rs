@@ -60,6 +60,7 @@ fn summary() -> Summary {
             blank: 1,
             untimed: 0,
             outside: 0,
+            ambiguous: 0,
         },
         rejects: vec![Reject {
             kind: LineErrorKind::Literal,
@@ -178,6 +179,7 @@ fn input(path: &str) -> InputInfo {
         framing: None,
         note: None,
         assumed_offset: None,
+        unterminated: false,
         bytes: 40_000_000,
         lines: 108_050,
         ended: None,

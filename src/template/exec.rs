@@ -139,6 +139,11 @@ impl Program {
         self.two_sided.is_some()
     }
 
+    /// How many quotes a line has, where those in values are not escaped.
+    pub(super) fn bare_quotes(&self) -> Option<usize> {
+        self.two_sided.map(|two_sided| two_sided.quotes)
+    }
+
     /// Fills `spans` (one per column, all absent before) from the whole line.
     pub(super) fn parse(&self, line: &[u8], spans: &mut [Span], strict: bool) -> Result<(), LineError> {
         if let Some(two_sided) = self.two_sided {

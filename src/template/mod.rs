@@ -193,6 +193,7 @@ impl Template {
     pub(crate) fn new(name: &str, pattern: Pattern) -> Self {
         let schema = Schema::new(pattern.product, pattern.time_meaning, pattern.columns.clone());
         let program = Program::new(&pattern);
+        let schema = schema.with_bare_quotes(program.bare_quotes());
         Self {
             name: name.into(),
             schema,

@@ -226,7 +226,8 @@ impl Plan {
     /// Plans the wanted columns; `None` where a line has more needles than a window shows.
     pub(super) fn new(pattern: &Pattern, program: &Program, wanted: &[bool]) -> Option<Self> {
         let quotes: usize = pattern.pieces.iter().map(|p| count(p, b'"')).sum();
-        let needle = if quotes >= 4 { b'"' } else { b' ' };
+        // Quotes that are not escaped are counted: a line with more of them is for the walk, and said to be ambiguous.
+        let needle = if quotes >= 4 || program.is_two_sided() { b'"' } else { b' ' };
         let mut before = Vec::with_capacity(pattern.pieces.len());
         let mut total = 0;
         for piece in &pattern.pieces {

@@ -122,6 +122,25 @@ fn an_empty_file_is_no_error_beside_others() {
     assert_eq!((scanned.inputs[0].lines, scanned.inputs[0].ended.as_deref()), (0, None));
 }
 
+/// A live file ends within a line: it counts, and is marked.
+#[test]
+fn a_last_line_without_a_line_break_is_marked() {
+    let log = lines(0..5);
+    for (name, bytes, marked) in [
+        ("whole-end.log", &log[..], false),
+        ("half-end.log", &log[..log.len() - 1], true),
+        ("no-end.log", b"", false),
+    ] {
+        let paths = [file(name, bytes), file("beside-end.log", &log)];
+        let scanned = scan_with(&brownout::Scan::new().format(plain_choice()), &paths).unwrap();
+        let ends: Vec<_> = scanned.inputs.iter().map(|input| input.unterminated).collect();
+        assert_eq!(ends, [marked, false], "{name}");
+        assert_eq!(scanned.inputs[0].lines, if bytes.is_empty() { 0 } else { 5 });
+        let json = super::report(scanned).to_json();
+        assert_eq!(json.matches("\"unterminated\": true").count(), usize::from(marked), "{json}");
+    }
+}
+
 /// Lines of another kind are refused one by one and leave no trace in the next line.
 #[test]
 fn mixed_lines_do_not_stick() {

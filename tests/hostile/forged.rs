@@ -1,6 +1,8 @@
 //! Fields that try to be other fields.
 
-use brownout::Field;
+use brownout::formats::by_name;
+use brownout::input::Limits;
+use brownout::{Field, Format, Line, Spans};
 
 use super::{count, findings, line, lines, parsed};
 
@@ -31,6 +33,30 @@ fn a_user_agent_cannot_move_what_envoy_says() {
     ] {
         assert_eq!(envoy(user_agent), truth, "{user_agent}");
     }
+}
+
+/// More quotes than the format has: read as far as can be, and counted apart. The batch reads the same.
+#[test]
+fn lines_with_more_quotes_than_the_format_count_as_ambiguous() {
+    let line = |second: usize, agent: &str| {
+        format!(
+            "[2026-11-22T07:23:{second:02}.415Z] \"GET / HTTP/1.1\" 200 - 0 14 8 7 \"-\" \"{agent}\" \"6fd9\" \"shop\" \"10.0.0.1:80\"\n"
+        )
+    };
+    let agents = ["curl/8", r#"x" "id" "evil" "10.9.9.9:1"#, "curl/8", r#"5" screen"#];
+    let log: String = (0..40).map(|i| line(i, agents[i % 4])).collect();
+    let format = by_name("envoy").unwrap();
+    let brownout::formats::Known::Text(envoy) = &format else { panic!("text") };
+    let (summary, _) = super::read(log.as_bytes(), Limits::default(), envoy);
+    assert_eq!((summary.lines.access, summary.lines.malformed, summary.lines.ambiguous), (40, 0, 20));
+    let by_hand = log.lines().filter(|line| {
+        let mut spans = Spans::new();
+        matches!(envoy.parse(line.as_bytes(), &mut spans), Ok(Line::Access(record)) if record.is_ambiguous())
+    });
+    assert_eq!(by_hand.count(), 20);
+    // nginx escapes its quotes: there is one way to read them.
+    let plain = lines(0..50);
+    assert_eq!(count(&plain).lines.ambiguous, 0);
 }
 
 /// nginx escapes quotes: what looks like one is none, and the status is where it was written.

@@ -90,8 +90,8 @@ pub(super) struct LinesRow(LineCounts);
 impl LinesRow {
     pub(super) fn of(lines: &LineCounts) -> Self {
         let mut lines = *lines;
-        let LineCounts { total, access, other, malformed, blank, untimed, outside } = &mut lines;
-        for count in [total, access, other, malformed, blank, untimed, outside] {
+        let LineCounts { total, access, other, malformed, blank, untimed, outside, ambiguous } = &mut lines;
+        for count in [total, access, other, malformed, blank, untimed, outside, ambiguous] {
             *count = int(*count);
         }
         Self(lines)
