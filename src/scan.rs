@@ -120,7 +120,8 @@ impl<'a> Scan<'a> {
         self
     }
 
-    /// Ends the scan soon after `flag` becomes true; what was read until then is returned.
+    /// Ends the scan soon after `flag` becomes true; what was read until then is returned, and
+    /// [`InputInfo::ended`] is `cancelled` for each source that was not read to its end.
     #[must_use]
     pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
         self.cancel = Some(flag);
@@ -153,10 +154,12 @@ impl<'a> Scan<'a> {
             let own = std::iter::from_fn(|| jobs.get(next.fetch_add(1, Ordering::Relaxed)));
             // Streams that others have begun come last.
             for job in own.chain(jobs.iter().filter(|job| job.work.is_stream())) {
-                if self.cancelled() {
-                    return;
-                }
                 if matches!(&job.work, Work::Stream(stream) if stream.is_done()) {
+                    continue;
+                }
+                if self.cancelled() {
+                    let mut sum = tallies[job.source].lock().unwrap_or_else(PoisonError::into_inner);
+                    sum.ended.get_or_insert_with(cancelled);
                     continue;
                 }
                 let source = &opened[job.source];
@@ -313,7 +316,7 @@ impl<'a> Scan<'a> {
                 progress(block.bytes.len() as u64);
             }
             if self.cancelled() {
-                tally.ended = Some("cancelled".into());
+                tally.ended = Some(cancelled());
                 return tally;
             }
         }
@@ -337,6 +340,11 @@ impl<'a> Scan<'a> {
     fn cancelled(&self) -> bool {
         self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
+}
+
+/// Why an input ended that a scan was to read no further.
+fn cancelled() -> String {
+    "cancelled".into()
 }
 
 /// One task for each part.

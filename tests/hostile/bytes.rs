@@ -50,10 +50,10 @@ impl<R: Read> Read for &mut Largest<R> {
 
 #[test]
 fn without_any_line_break_nothing_is_gathered() {
-    let mut reader = Largest(endless(64 << 20, b""), 0);
+    let mut reader = Largest(endless(2 << 30, b""), 0);
     let mut blocks = Blocks::new(&mut reader);
     let block = blocks.next().unwrap();
-    assert_eq!(block.skipped.unwrap().len, 64 << 20);
+    assert_eq!(block.skipped.unwrap().len, 2 << 30);
     assert!(block.bytes.is_empty());
     assert!(blocks.next().is_none());
     assert!(matches!(blocks.end(), End::Complete));

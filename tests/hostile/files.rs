@@ -40,6 +40,24 @@ fn pieces_beyond_the_end_are_empty() {
     assert_eq!(total, log.len());
 }
 
+/// Renamed, and a new one made in its place: the lines are those of the file that was opened, each once.
+#[test]
+fn a_file_rotated_while_it_is_read_is_read_to_its_own_end() {
+    let path = file("rotates.log", &lines(0..20_000));
+    let turned = Once::new();
+    let rotate = |_| {
+        turned.call_once(|| {
+            std::fs::rename(&path, path.with_extension("log.1")).unwrap();
+            std::fs::write(&path, line(1)).unwrap();
+        });
+    };
+    let scan = Scan::new().format(plain_choice()).threads(1).progress(&rotate);
+    let scanned = scan_with(&scan, std::slice::from_ref(&path)).unwrap();
+    assert!(turned.is_completed());
+    assert_eq!((scanned.inputs[0].lines, scanned.inputs[0].ended.as_deref()), (20_000, None));
+    assert_eq!(scanned.counts.finish().lines.access, 20_000);
+}
+
 #[test]
 fn a_file_that_grows_is_read_as_far_as_it_was() {
     let path = file("grows.log", &lines(0..3_000));

@@ -12,6 +12,7 @@ mod order;
 mod panics;
 mod program;
 mod shown;
+mod stopped;
 mod times;
 
 use std::fs;
