@@ -14,7 +14,8 @@
 //! 4. *Values are slices.* What a [`Record`] gives lies in its line, undecoded; decoding is asked for, with
 //!    [`Value::decoded`], and yields bytes that need not be UTF-8.
 //! 5. *Nothing disappears.* Every line is counted as one of access, other, malformed and blank ([`LineCounts`]); what
-//!    was folded to keep to the budget is in [`OTHER`]; an input that breaks off says so in [`InputInfo::ended`].
+//!    was folded to keep to the budget is in [`OTHER`]; an input that breaks off, or was not read to its end because the
+//!    scan was cancelled, says so in [`InputInfo::ended`].
 //! 6. *Order does not show.* The summary is a function of the set of lines and the settings, not of the order of files,
 //!    the number of threads or where blocks begin. A line read twice counts twice.
 //! 7. *Text is never interpreted.* Nothing is looked up, fetched or run on behalf of a log; format texts come from you.
@@ -24,8 +25,10 @@
 //!    paths as they are, and pass through either.
 //!
 //! What does not hold: that a log is true. A client writes what it likes into fields its product does not escape
-//! (Envoy's text formats escape nothing), and a line forged whole cannot be told from a real one. Where names of
-//! upstreams come from clients (the `Host` header), they can make many of them; the budget bounds that, and folds.
+//! (Envoy's text formats escape nothing), and a line forged whole cannot be told from a real one. Lines with more
+//! quotes than such a format are read as far as they can be and counted ([`LineCounts::ambiguous`]); JSON, or nginx's
+//! own escaping, leaves no doubt. Where names of upstreams come from clients (the `Host` header), they can make many of
+//! them; the budget bounds that, and folds.
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

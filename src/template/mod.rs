@@ -74,6 +74,9 @@ impl Template {
 
     /// Compiles an Envoy access-log format text.
     ///
+    /// Envoy escapes nothing in it, so that a client can write quotes: see
+    /// [`Record::is_ambiguous`](crate::Record::is_ambiguous). Its JSON formats leave no doubt.
+    ///
     /// # Errors
     /// [`FormatError`] with the place of the mistake.
     pub fn envoy(text: &str) -> Result<Self, FormatError> {
