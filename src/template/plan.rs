@@ -193,7 +193,7 @@ struct Group {
     joints: u8,
     /// How many of them must be found for the picks.
     needed: usize,
-    /// No word can hold the byte, the last one included: more of them are another line, or one in a frame.
+    /// It begins the line, and no word can hold the byte: where there are more of them, a frame stands before the line.
     exact: bool,
 }
 
@@ -211,6 +211,8 @@ struct State {
 struct Run {
     from: Anchor,
     steps: std::ops::Range<usize>,
+    /// What must follow.
+    after: Bytes,
 }
 
 /// What a plan is made from.
@@ -454,7 +456,7 @@ impl Plan {
         } else {
             self.check_left(layout, first);
             self.check_right(layout, last);
-            let exact = layout.rule(last) == Some(Rule::Byte(byte));
+            let exact = start.mark == 0 && layout.rule(last) == Some(Rule::Byte(byte));
             self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed, exact });
         }
         Some(())
@@ -472,16 +474,19 @@ impl Plan {
         Some(layout.before[state] + 2)
     }
 
-    /// Plans a walk over the steps up to `to` and the literal behind, from the nearest known place; joins it to a walk
-    /// from there.
+    /// Plans a walk over the steps up to `to`, from the nearest known place; joins it to a walk from there.
     fn walk(&mut self, layout: &Layout<'_>, from: usize, to: usize) -> Option<()> {
         let from = (0..=from).rev().find(|&j| layout.is_column(j) && layout.left(j).is_some())?;
-        let end = (to + 2).min(layout.pattern.pieces.len());
+        // HAProxy leaves out the space before captures with them.
+        let left_out = layout.rule(to + 2) == Some(Rule::Captures);
+        let after = Bytes::of(layout.literal(to + 1).filter(|_| !left_out).unwrap_or_default());
         if let Some(run) = self.runs.iter_mut().find(|r| r.steps.start == from) {
-            run.steps.end = run.steps.end.max(end);
+            if run.steps.end <= to {
+                (run.steps.end, run.after) = (to + 1, after);
+            }
         } else {
             self.check_left(layout, from);
-            self.runs.push(Run { from: layout.left(from)?, steps: from..end });
+            self.runs.push(Run { from: layout.left(from)?, steps: from..to + 1, after });
         }
         Some(())
     }
@@ -654,7 +659,10 @@ impl Plan {
                 }
             }
             let from = run.from.of(marks).wrapping_sub(base) as usize;
-            program.run(run.steps.clone(), line, from, spans).ok()?;
+            let end = program.run(run.steps.clone(), line, from, spans).ok()?;
+            if run.after.compare(block, base.wrapping_add(end as u32))? != 0 {
+                return None;
+            }
         }
         Some(number)
     }
