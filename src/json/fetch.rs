@@ -23,10 +23,8 @@ struct Fetch {
     column: u8,
     /// The product has values that stand for none.
     blanks: bool,
-    /// The key is the last one.
-    last: bool,
     /// Length of the text of the next key, or of the run at the end of the line.
-    next: u16,
+    next: usize,
 }
 
 impl Fetches {
@@ -49,8 +47,7 @@ impl Fetches {
                 key,
                 column,
                 blanks: format.rules.has_blanks(column),
-                last: next.is_none(),
-                next: next.map_or(run, |text| text.len()) as u16,
+                next: next.map_or(run, |text| text.len()),
             })
         };
         Self {
@@ -60,31 +57,29 @@ impl Fetches {
         }
     }
 
-    /// The values, from a line of this shape that begins at `start` of what the entries count from; `false` where the
+    /// The values of a line of this shape, `start..end` of what the marks of its keys count from; `false` where the
     /// walker has to look.
     #[inline(always)]
     pub(super) fn take(
         &self,
         format: &JsonFormat,
-        line: &[u8],
-        start: usize,
-        entries: &[u32],
+        block: &[u8],
+        (start, end): (usize, usize),
+        marks: &[u32],
         spans: &mut [Span],
     ) -> bool {
         for fetch in &self.list {
             let key = usize::from(fetch.key);
-            let Some(colon) = entries.get(key).map(|&entry| entry as usize - start) else { return false };
-            let end = if fetch.last {
-                line.len()
-            } else {
-                let Some(&next) = entries.get(key + 1) else { return false };
-                next as usize + 1 - start
-            };
-            let Some(span) = value(line, colon + 1, end.wrapping_sub(usize::from(fetch.next))) else {
-                return false;
-            };
+            let Some(&colon) = marks.get(key) else { return false };
+            let after = marks.get(key + 1).map_or(end, |&next| next as usize + 1);
+            let limit = after.wrapping_sub(fetch.next);
+            let Some(span) = value(block, start, colon as usize + 1, limit) else { return false };
             let Some(slot) = spans.get_mut(usize::from(fetch.column)) else { return false };
-            *slot = if fetch.blanks { format.present(line, fetch.column, span) } else { span };
+            *slot = if fetch.blanks {
+                format.present(block.get(start..end).unwrap_or_default(), fetch.column, span)
+            } else {
+                span
+            };
         }
         for &slot in &self.clear {
             if let Some(span) = spans.get_mut(usize::from(slot)) {
@@ -98,24 +93,44 @@ impl Fetches {
     }
 }
 
-/// The value from `at` on, behind a colon, up to the run that begins at `limit`, before which stands no byte of a run.
-/// `None` when that is no value.
+/// Whether a value stands from `at` on, behind a colon, up to the run that begins at `limit`.
 #[inline(always)]
-fn value(line: &[u8], mut at: usize, limit: usize) -> Option<Span> {
-    let mut first = *line.get(at)?;
+pub(super) fn is_value(block: &[u8], at: usize, limit: usize) -> bool {
+    value(block, 0, at, limit).is_some()
+}
+
+/// The value from `at` on, behind a colon, up to the run that begins at `limit`, before which stands no byte of a run;
+/// as a part of the line that begins at `start`. `None` when that is no value.
+#[inline(always)]
+fn value(block: &[u8], start: usize, at: usize, limit: usize) -> Option<Span> {
+    let (&first, &last) = (block.get(at)?, block.get(limit.wrapping_sub(1))?);
+    if first == b'"' && last == b'"' && at + 1 < limit {
+        return Some(Span::new(at + 1 - start, limit - 1 - start));
+    }
+    if first.is_ascii_digit() && at < limit {
+        return Some(Span::new(at - start, limit - start));
+    }
+    unusual(block, start, at, limit)
+}
+
+/// The same for all values but strings and numbers right behind the colon.
+#[inline(never)]
+fn unusual(block: &[u8], start: usize, mut at: usize, limit: usize) -> Option<Span> {
+    let mut first = *block.get(at)?;
     while is_space(first) {
         at += 1;
-        first = *line.get(at)?;
+        first = *block.get(at)?;
     }
     match first {
         b'"' => {
             let end = limit.wrapping_sub(1);
-            (at < end && line.get(end) == Some(&b'"')).then_some(Span::new(at + 1, end))
+            (at < end && block.get(end) == Some(&b'"')).then(|| Span::new(at + 1 - start, end - start))
         }
         b'{' | b'[' => Some(Span::NULL),
         _ => {
-            let text = line.get(at..limit)?;
-            Some(if matches!(text, b"" | b"null") { Span::NULL } else { Span::new(at, limit) })
+            let text = block.get(at..limit)?;
+            let null = matches!(text, b"" | b"null");
+            Some(if null { Span::NULL } else { Span::new(at - start, limit - start) })
         }
     }
 }

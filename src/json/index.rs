@@ -1,186 +1,208 @@
-//! The key-end index: where the keys of a block of lines end, in one pass at memory speed.
+//! The key-end index: where the keys of a block of lines and the lines themselves end, in one pass at memory speed.
 //!
-//! An entry is the position of a byte that is `:` or white space (or any byte up to 0x20) and stands right after a
-//! `"`. Every key of a line makes one: its colon, or the white space before its colon. A string makes one where it
-//! holds `\":`, which is rare enough.
+//! A mark is the position of a line break, or of a byte that is `:` or white space (or any byte up to 0x20) and stands
+//! right after a `"`. Every key of a line makes one: its colon, or the white space before its colon. A string makes one
+//! where it holds `\":`, which is rare enough. Then its line break makes one. So the break of a line of as many keys as
+//! the line before stands so many marks later, and nobody has to search for it.
 
 // A kernel is compiled once per instruction set, which works only where it is inlined into the dispatching function.
 #![allow(clippy::inline_always)]
 
-use fearless_simd::{Level, dispatch, prelude::*, u8x64};
+use fearless_simd::{Level, mask8x64, prelude::*, u8x64};
 
-/// Positions of one block.
+/// Marks of one block.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// Entries, rising. Longer than it says: only the first `entries_len` count.
-    entries: Vec<u32>,
-    entries_len: usize,
-    /// For every `\n`: its position, and how many entries are before or at it. Only the first `lines_len` count.
-    lines: Vec<[u32; 2]>,
-    lines_len: usize,
+    /// Marks, rising. Longer than it says: only the first `len` count.
+    marks: Vec<u32>,
+    len: usize,
 }
 
 const BLOCK: usize = 64;
-/// Entries written per block without asking how many there are.
+/// Marks written per 64 bytes without asking how many there are, one by one or many at once.
 const SLOTS: usize = 4;
+const WIDE: usize = 16;
+/// The buffer grows by so much at a time: blocks of one input differ in length by a line.
+const GROWTH: usize = 1 << 16;
+
+/// Where each byte of a vector stands in it.
+const PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut i = 0;
+    while i < BLOCK {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};
 
 impl Index {
-    /// Indexes `block`, which is shorter than 4 GiB. A last line without `\n` gets one at `block.len()`.
-    pub(super) fn fill(&mut self, level: Level, block: &[u8]) {
-        // At most one entry per two bytes and one line end per byte, and room for the slots written in advance.
-        let most = block.len() + 2 * BLOCK;
-        if self.lines.len() < most {
+    /// Indexes `block`, which is shorter than 4 GiB, from `from` on, where a line begins. A last line without `\n` ends at
+    /// `block.len()`.
+    #[inline(always)]
+    pub(super) fn fill<S: Simd>(&mut self, simd: S, block: &[u8], from: usize) {
+        // Room for a mark of every byte, and for those written in advance.
+        let most = block.len() + BLOCK + 1;
+        if self.marks.len() < most {
             // Zeros that the system hands out and nothing touches.
-            (self.entries, self.lines) = (vec![0; most / 2 + BLOCK], vec![[0; 2]; most]);
+            self.marks = vec![0; most.next_multiple_of(GROWTH)];
         }
-        dispatch!(level, simd => fill(simd, block, self));
-        if block.last().is_some_and(|&b| b != b'\n')
-            && let Some(slot) = self.lines.get_mut(self.lines_len)
+        self.len = fill(simd, block, from, &mut self.marks);
+        if block.get(from..).and_then(<[u8]>::last).is_some_and(|&b| b != b'\n')
+            && let Some(slot) = self.marks.get_mut(self.len)
         {
-            *slot = [block.len() as u32, self.entries_len as u32];
-            self.lines_len += 1;
+            *slot = block.len() as u32;
+            self.len += 1;
         }
     }
 
-    /// The lines with their entries: start, end (of the line, without `\n`), entries.
+    /// The marks.
     #[inline]
-    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, usize, &[u32])> {
-        let mut start = 0;
-        let mut first = 0;
-        self.lines.get(..self.lines_len).unwrap_or_default().iter().map(move |&[end, last]| {
-            let line = (start, end as usize, self.entries.get(first..last as usize).unwrap_or_default());
-            start = end as usize + 1;
-            first = last as usize;
-            line
-        })
+    pub(super) fn marks(&self) -> &[u32] {
+        self.marks.get(..self.len).unwrap_or_default()
     }
 }
 
+/// Writes the marks of `block` from `from` on; how many there are.
 #[inline(always)]
-fn fill<S: Simd>(simd: S, block: &[u8], index: &mut Index) {
-    let (chunks, rest) = block.as_chunks::<BLOCK>();
-    let mut state = State {
-        quotes: u8x64::splat(simd, b'"'),
-        colons: u8x64::splat(simd, b':'),
-        blanks: u8x64::splat(simd, b' '),
-        breaks: u8x64::splat(simd, b'\n'),
-        at: 0,
-        quote: 0,
-        entries: &mut index.entries,
-        found: 0,
-        lines: &mut index.lines,
-        ended: 0,
+fn fill<S: Simd>(simd: S, block: &[u8], from: usize, marks: &mut [u32]) -> usize {
+    let whole = marks.len();
+    let mut free = marks;
+    // The first byte of all has none before it: it can only be a line break.
+    if from == 0 && block.first() == Some(&b'\n') {
+        free = write(simd, 1, 0, free);
+    }
+    let wanted = Wanted {
+        quote: u8x64::splat(simd, b'"'),
+        colon: u8x64::splat(simd, b':'),
+        blank: u8x64::splat(simd, b' '),
+        line_break: u8x64::splat(simd, b'\n'),
     };
-    for chunk in chunks {
-        state.chunk(simd, chunk);
+    let mut at = from.max(1);
+    let (chunks, rest) = block.get(at..).unwrap_or_default().as_chunks::<BLOCK>();
+    let before = block.get(at - 1..).unwrap_or_default();
+    for (chunk, before) in chunks.iter().zip(before.as_chunks::<BLOCK>().0) {
+        free = write(simd, wanted.among(simd, before, chunk), at as u32, free);
+        at += BLOCK;
     }
     if !rest.is_empty() {
-        let mut last = [b'x'; BLOCK];
+        let (mut last, mut before) = ([b'x'; BLOCK], [b'x'; BLOCK]);
         last[..rest.len()].copy_from_slice(rest);
-        state.chunk(simd, &last);
+        for (to, from) in before.iter_mut().zip(block.get(at - 1..).unwrap_or_default()) {
+            *to = *from;
+        }
+        free = write(simd, wanted.among(simd, &before, &last), at as u32, free);
     }
-    (index.entries_len, index.lines_len) = (state.found, state.ended);
+    whole - free.len()
 }
 
-struct State<'i, S: Simd> {
-    quotes: u8x64<S>,
-    colons: u8x64<S>,
-    blanks: u8x64<S>,
-    breaks: u8x64<S>,
-    /// Where the next chunk begins.
-    at: u32,
-    /// Bit 0: the last byte of the chunk before was a quote.
-    quote: u64,
-    /// What is free of the entries, and how many are not.
-    entries: &'i mut [u32],
-    found: usize,
-    lines: &'i mut [[u32; 2]],
-    ended: usize,
+/// What makes a mark.
+struct Wanted<S: Simd> {
+    quote: u8x64<S>,
+    colon: u8x64<S>,
+    blank: u8x64<S>,
+    line_break: u8x64<S>,
 }
 
-impl<S: Simd> State<'_, S> {
+impl<S: Simd> Wanted<S> {
+    /// The marks among 64 bytes, one bit for each; `before` are the same bytes one place earlier. Loaded twice they cost
+    /// less than a shift of bits that goes on from block to block.
     #[inline(always)]
-    fn chunk(&mut self, simd: S, chunk: &[u8; BLOCK]) {
-        let bytes = u8x64::from_slice(simd, chunk);
-        let quote = bytes.simd_eq(self.quotes).to_bitmask();
-        let close = (bytes.simd_eq(self.colons) | bytes.simd_le(self.blanks)).to_bitmask();
-        let newline = bytes.simd_eq(self.breaks).to_bitmask();
-        let entry = close & (quote << 1 | self.quote);
-        self.quote = quote >> 63;
-
-        let count = entry.count_ones() as usize;
-        let entries = std::mem::take(&mut self.entries);
-        let Some(slots) = entries.first_chunk_mut::<BLOCK>() else { return };
-        let mut left = entry;
-        for slot in &mut slots[..SLOTS] {
-            *slot = self.at.wrapping_add(left.trailing_zeros());
-            left &= left.wrapping_sub(1);
-        }
-        if count > SLOTS {
-            for slot in slots.get_mut(SLOTS..count).unwrap_or_default() {
-                *slot = self.at.wrapping_add(left.trailing_zeros());
-                left &= left.wrapping_sub(1);
-            }
-        }
-        self.entries = &mut entries[count..];
-
-        // Mostly there is no line end in a chunk, or one: written without asking.
-        let found = self.found as u32;
-        let before = |breaks: u64| found + (entry & (breaks ^ breaks.wrapping_sub(1))).count_ones();
-        let Some(slot) = self.lines.get_mut(self.ended) else { return };
-        *slot = [self.at.wrapping_add(newline.trailing_zeros()), before(newline)];
-        self.ended += usize::from(newline != 0);
-        let mut more = newline & newline.wrapping_sub(1);
-        while more != 0 {
-            let Some(slot) = self.lines.get_mut(self.ended) else { return };
-            *slot = [self.at.wrapping_add(more.trailing_zeros()), before(more)];
-            self.ended += 1;
-            more &= more - 1;
-        }
-        self.found += count;
-        self.at = self.at.wrapping_add(BLOCK as u32);
+    fn among(&self, simd: S, before: &[u8; BLOCK], bytes: &[u8; BLOCK]) -> u64 {
+        let after_quote = u8x64::from_slice(simd, before).simd_eq(self.quote);
+        let bytes = u8x64::from_slice(simd, bytes);
+        let close = bytes.simd_eq(self.colon) | bytes.simd_le(self.blank);
+        (close & after_quote | bytes.simd_eq(self.line_break)).to_bitmask()
     }
+}
+
+/// Writes the marks of 64 bytes that begin at `at`; what is left of `free`.
+#[inline(always)]
+fn write<S: Simd>(simd: S, marks: u64, at: u32, free: &mut [u32]) -> &mut [u32] {
+    let count = marks.count_ones() as usize;
+    let Some(slots) = free.first_chunk_mut::<BLOCK>() else { return free };
+    if let Level::Avx512(_) = simd.level() {
+        let places = u8x64::from_slice(simd, &PLACES).compress(mask8x64::from_bitmask(simd, marks));
+        for (slot, &place) in slots[..WIDE].iter_mut().zip(places.as_array()) {
+            *slot = at.wrapping_add(u32::from(place));
+        }
+        if count > WIDE {
+            one_by_one(marks, at, &mut slots[..count]);
+        }
+    } else {
+        let more = one_by_one(marks, at, &mut slots[..SLOTS]);
+        if count > SLOTS {
+            one_by_one(more, at, slots.get_mut(SLOTS..count).unwrap_or_default());
+        }
+    }
+    free.get_mut(count..).unwrap_or_default()
+}
+
+/// Writes as many marks as there are slots; those that are left.
+#[inline(always)]
+fn one_by_one(mut marks: u64, at: u32, slots: &mut [u32]) -> u64 {
+    for slot in slots {
+        *slot = at.wrapping_add(marks.trailing_zeros());
+        marks &= marks.wrapping_sub(1);
+    }
+    marks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fearless_simd::dispatch;
+
+    fn levels() -> Vec<Level> {
+        let best = Level::new();
+        let mut all = vec![Level::baseline(), best];
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            all.extend(best.as_sse4_2().map(Level::Sse4_2));
+            all.extend(best.as_avx2().map(Level::Avx2));
+        }
+        all
+    }
 
     /// Byte by byte.
-    fn naive(block: &[u8]) -> Vec<(usize, usize, Vec<u32>)> {
-        let mut out = Vec::new();
-        let (mut start, mut entries) = (0, Vec::new());
-        for (i, &b) in block.iter().enumerate() {
-            if i >= 1 && block[i - 1] == b'"' && (b == b':' || b <= b' ') {
-                entries.push(i as u32);
-            }
-            if b == b'\n' {
-                out.push((start, i, std::mem::take(&mut entries)));
-                start = i + 1;
-            }
-        }
-        if start < block.len() {
-            out.push((start, block.len(), entries));
+    fn naive(block: &[u8], from: usize) -> Vec<u32> {
+        let marks = |&i: &usize| {
+            let after_quote = i > 0 && block[i - 1] == b'"';
+            block[i] == b'\n' || after_quote && (block[i] == b':' || block[i] <= b' ')
+        };
+        let mut out: Vec<u32> = (from..block.len()).filter(marks).map(|i| i as u32).collect();
+        if block.len() > from && !block.ends_with(b"\n") {
+            out.push(block.len() as u32);
         }
         out
     }
 
     #[test]
-    fn equals_a_walk_byte_by_byte() {
-        let mut seed = 7u64;
-        let mut index = Index::default();
-        for round in 0..2000 {
-            let length = round % 300;
-            let block: Vec<u8> = (0..length)
-                .map(|_| {
-                    seed =
-                        seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    b"\"\"\":: \\x\n\0\t\xff"[(seed >> 33) as usize % 12]
-                })
-                .collect();
-            index.fill(Level::new(), &block);
-            let got: Vec<_> = index.lines().map(|(s, e, k)| (s, e, k.to_vec())).collect();
-            assert_eq!(got, naive(&block), "{block:?}");
+    fn every_level_equals_a_walk_byte_by_byte() {
+        for level in levels() {
+            let mut seed = 7u64;
+            // One index for all: what longer blocks left behind must not show.
+            let mut index = Index::default();
+            for round in 0..4000 {
+                let dense = round % 3 == 0;
+                let block: Vec<u8> = (0..round % 300)
+                    .map(|_| {
+                        seed = seed
+                            .wrapping_mul(6_364_136_223_846_793_005)
+                            .wrapping_add(1_442_695_040_888_963_407);
+                        let pick = (seed >> 33) as usize % if dense { 12 } else { 60 };
+                        b"\"\"\":: \\x\n\0\t\xff".get(pick).copied().unwrap_or(b'a')
+                    })
+                    .collect();
+                let from = (seed >> 40) as usize % (block.len() + 1);
+                dispatch!(level, simd => index.fill(simd, &block, from));
+                assert_eq!(index.marks(), naive(&block, from), "{level:?} {from} {block:?}");
+            }
+            for all in [&b"\n"[..], b"\":", b"\"\n", b"x"] {
+                let block = all.repeat(5_000);
+                dispatch!(level, simd => index.fill(simd, &block, 0));
+                assert_eq!(index.marks(), naive(&block, 0), "{level:?} {all:?}");
+            }
         }
     }
 }

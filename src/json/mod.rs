@@ -8,6 +8,7 @@
 //!   the keys and the nesting of one the walker has read before, and then the values lie in known places, from which
 //!   [`fetch`] takes them. What is not proven goes to the walker.
 
+mod batch;
 mod custom;
 mod fetch;
 mod index;

@@ -1,28 +1,27 @@
 //! [`KeyScanner`]: blocks of JSON lines, most of them by shape, the rest by the walker.
 
-// See `Shape`.
+// The line loop is compiled once per instruction set.
 #![allow(clippy::inline_always)]
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::{Level, Simd, dispatch};
 
 use super::JsonFormat;
+use super::batch::{Batch, Found};
 use super::index::Index;
 use super::shape::Shape;
+use super::word::WINDOW;
 use crate::error::LineError;
-use crate::format::{Format, Line, Scanner};
-use crate::record::{Record, Rest, Spans};
+use crate::format::{Each, Format, Line, Scanner, Sink};
+use crate::record::{Record, Spans};
 use crate::schema::FieldSet;
 
-/// Bytes indexed at a time: block and index stay in the second-level cache.
-const PIECE: usize = 128 << 10;
+/// Bytes indexed at a time: they are read twice, so they should still be in the first-level cache.
+const PIECE: usize = 16 << 10;
 /// Shapes kept. A log alternates between few: with and without an upstream, with and without a query.
 const SHAPES: usize = 8;
 /// Learning a shape costs this many lines' credit, so that lines of ever new shapes cost little more than the
 /// walker.
 const PRICE: u32 = 8;
-
-/// What a scanner calls for every line.
-type Each<'a> = dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>) + 'a;
 
 /// The scanner of a [`JsonFormat`].
 pub(super) struct KeyScanner<'f> {
@@ -32,20 +31,20 @@ pub(super) struct KeyScanner<'f> {
     level: Level,
     index: Index,
     shapes: Shapes,
+    batch: Batch,
+    /// Of a line that was walked.
     spans: Spans,
 }
 
-/// The shapes met, and what is known about `spans`.
+/// The shapes met.
 #[derive(Default)]
-struct Shapes {
-    known: Vec<Shape>,
+pub(super) struct Shapes {
+    pub(super) known: Vec<Shape>,
     /// Tried first.
     recent: usize,
     /// The next to be replaced.
     oldest: usize,
     credit: u32,
-    /// The shape whose columns are the only ones set in the spans.
-    clean: Option<usize>,
 }
 
 impl<'f> KeyScanner<'f> {
@@ -61,6 +60,7 @@ impl<'f> KeyScanner<'f> {
         }
         Self {
             format,
+            batch: Batch::new(flags.len()),
             wanted: flags,
             level: Level::new(),
             index: Index::default(),
@@ -69,104 +69,120 @@ impl<'f> KeyScanner<'f> {
         }
     }
 
-    fn piece(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
-        self.index.fill(self.level, piece);
-        // The comparison of shapes is worth the wide registers.
-        dispatch!(self.level, _simd => self.lines(piece, offset, each));
-    }
-
+    /// Reads the lines of `block` from `from` on; it begins at `offset` of what the sink knows.
     #[inline(always)]
-    fn lines(&mut self, piece: &[u8], offset: usize, each: &mut Each<'_>) {
-        let Self { format, wanted, index, shapes, spans, .. } = self;
-        for (start, end, entries) in index.lines() {
-            let line = piece.get(start..end).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if let Some(shape) = shapes.read(format, piece, line, start, entries, spans) {
-                let rest = Whole { format, shape, line, start, entries };
-                let record = Record::projected(line, &format.schema, &spans.columns, &rest);
-                each(line, offset + start, Ok(Line::Access(record)));
+    fn lines<S: Simd>(&mut self, simd: S, block: &[u8], from: usize, offset: usize, sink: &mut dyn Sink) {
+        let Self { format, wanted, index, shapes, spans, batch, .. } = self;
+        index.fill(simd, block, from);
+        let (mut start, mut marks) = (from, index.marks());
+        while start < block.len() {
+            let fit = shapes.find(simd, block, start, marks);
+            let count = fit.map_or_else(|| keys(block, marks), |fit| fit.keys);
+            let Some((keys, [line_break, rest @ ..])) = marks.split_at_checked(count) else { break };
+            let line_break = *line_break as usize;
+            let place = (start, end_of_line(block, start, line_break));
+            start = line_break + 1;
+            let found = Found { offset, block, index, format, shapes: &shapes.known };
+            if let Some(fit) = fit
+                && let Some(shape) = shapes.known.get(fit.shape)
+                && let Some(spans) = batch.next(fit.shape)
+                && shape.take(format, block, place, keys, spans)
+                && is_plain(format, block, place, spans)
+            {
+                shapes.credit = (shapes.credit + 1).min(SHAPES as u32 * PRICE);
+                batch.keep(place, index.marks().len() - marks.len());
+                if batch.is_full() {
+                    batch.hand_over(&found, sink);
+                }
+                marks = rest;
                 continue;
             }
-            let fits = shapes.clean.take().is_some();
+            marks = rest;
+            batch.hand_over(&found, sink);
+            let line = block.get(place.0..place.1).unwrap_or_default();
             let result = format.parse(line, spans);
             let access = matches!(result, Ok(Line::Access(_)));
-            each(line, offset + start, result);
-            if access && !fits {
-                shapes.learn(format, wanted, line, start, entries);
+            sink.line(line, offset + place.0, result);
+            if access && fit.is_none() {
+                shapes.learn(format, wanted, line, place.0, keys);
+                batch.forget();
             }
         }
+        batch.hand_over(&Found { offset, block, index, format, shapes: &shapes.known }, sink);
     }
 }
 
-/// A line of which only some keys were read.
-#[derive(Debug)]
-struct Whole<'f> {
-    format: &'f JsonFormat,
-    /// What the line has.
-    shape: &'f Shape,
-    line: &'f [u8],
-    start: usize,
-    entries: &'f [u32],
+/// A shape that fits, and how many keys it has.
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    shape: usize,
+    keys: usize,
 }
 
-impl Rest for Whole<'_> {
-    fn read<'s>(&'s self, _: &'s [u8], spans: &'s mut Spans) -> Option<Record<'s>> {
-        let Self { format, shape, line, start, entries } = *self;
-        let columns = format.schema.columns().len();
-        if shape.take_all(format, line, start, entries, spans.reset(columns)) {
-            return Some(Record::new(line, &format.schema, &spans.columns));
-        }
-        match format.parse(line, spans) {
-            Ok(Line::Access(record)) => Some(record),
-            _ => None,
-        }
-    }
+/// How many keys the line has that begins at `start`, if it fits a shape.
+#[inline(always)]
+fn fitting<S: Simd>(simd: S, shape: &Shape, block: &[u8], start: usize, marks: &[u32]) -> Option<usize> {
+    let (keys, [line_break, ..]) = marks.split_at_checked(shape.len())? else { return None };
+    let end = end_of_line(block, start, *line_break as usize);
+    // A break ahead of it would be no end of a key.
+    (ends_line(block, *line_break) && shape.fits(simd, block, (start, end), keys)).then_some(keys.len())
+}
+
+/// Where the line ends that a line break ends.
+#[inline(always)]
+fn end_of_line(block: &[u8], start: usize, line_break: usize) -> usize {
+    let returned = line_break > start && block.get(line_break - 1) == Some(&b'\r');
+    line_break - usize::from(returned)
+}
+
+/// Whether a mark is that of a line break, or of the end of a block without one.
+#[inline(always)]
+fn ends_line(block: &[u8], mark: u32) -> bool {
+    block.get(mark as usize).is_none_or(|&b| b == b'\n')
+}
+
+/// How many marks are ahead of the first line break.
+#[inline(never)]
+fn keys(block: &[u8], marks: &[u32]) -> usize {
+    marks.iter().position(|&mark| ends_line(block, mark)).unwrap_or(marks.len())
+}
+
+#[inline(always)]
+fn is_plain(
+    format: &JsonFormat,
+    block: &[u8],
+    (start, end): (usize, usize),
+    spans: &[crate::record::Span],
+) -> bool {
+    let line = block.get(start..end).unwrap_or_default();
+    format.rules.is_plain(&Record::new(line, &format.schema, spans))
 }
 
 impl Shapes {
-    /// Reads a line by a known shape. Where there is none that reads it, `clean` tells whether one fitted.
+    /// The known shape of the line that begins at `start`.
     #[inline(always)]
-    fn read(
-        &mut self,
-        format: &JsonFormat,
-        piece: &[u8],
-        line: &[u8],
-        start: usize,
-        entries: &[u32],
-        spans: &mut Spans,
-    ) -> Option<&Shape> {
-        let before = self.clean.take();
-        let found = self.find(piece, line, start, entries)?;
-        self.clean = Some(found);
-        let spans = if before == self.clean {
-            &mut spans.columns
-        } else {
-            spans.reset(format.schema.columns().len())
-        };
-        self.credit = (self.credit + 1).min(SHAPES as u32 * PRICE);
-        let shape = self.known.get(found)?;
-        let reads = shape.take(format, line, start, entries, spans)
-            && format.rules.is_plain(&Record::new(line, &format.schema, spans));
-        reads.then_some(shape)
-    }
-
-    #[inline(always)]
-    fn find(&mut self, piece: &[u8], line: &[u8], start: usize, entries: &[u32]) -> Option<usize> {
-        if self.known.get(self.recent)?.fits(piece, line, start, entries) {
-            return Some(self.recent);
+    fn find<S: Simd>(&mut self, simd: S, block: &[u8], start: usize, marks: &[u32]) -> Option<Fit> {
+        // No closures: they would be compiled for the baseline.
+        let recent = self.known.get(self.recent)?;
+        if let Some(keys) = fitting(simd, recent, block, start, marks) {
+            return Some(Fit { shape: self.recent, keys });
         }
-        let found = self.known.iter().position(|shape| shape.fits(piece, line, start, entries))?;
-        self.recent = found;
-        Some(found)
+        for (shape, known) in self.known.iter().enumerate() {
+            if let Some(keys) = fitting(simd, known, block, start, marks) {
+                self.recent = shape;
+                return Some(Fit { shape, keys });
+            }
+        }
+        None
     }
 
-    fn learn(&mut self, format: &JsonFormat, wanted: &[bool], line: &[u8], start: usize, entries: &[u32]) {
+    fn learn(&mut self, format: &JsonFormat, wanted: &[bool], line: &[u8], start: usize, marks: &[u32]) {
         self.credit += 1;
         if self.credit < PRICE || format.rules.derives() {
             return;
         }
         self.credit -= PRICE;
-        let Some(shape) = Shape::learn(format, wanted, line, start, entries) else {
+        let Some(shape) = Shape::learn(format, wanted, line, start, marks) else {
             self.credit = 0;
             return;
         };
@@ -183,18 +199,26 @@ impl Shapes {
 
 impl Scanner for KeyScanner<'_> {
     fn scan(&mut self, block: &[u8], each: &mut dyn FnMut(&[u8], usize, Result<Line<'_>, LineError>)) {
+        self.scan_into(block, &mut Each(each));
+    }
+
+    fn scan_into(&mut self, block: &[u8], sink: &mut dyn Sink) {
         let mut at = 0;
         while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
-            let piece = &rest[..piece_length(rest)];
-            if u32::try_from(piece.len()).is_ok() {
-                self.piece(piece, at, each);
+            let end = at + piece_length(rest);
+            // With the bytes that the window of the first key looks at.
+            let offset = at.saturating_sub(WINDOW);
+            let bytes = block.get(offset..end).unwrap_or_default();
+            if u32::try_from(bytes.len()).is_ok() {
+                // One dispatch around everything that is done for each line.
+                dispatch!(self.level, simd => self.lines(simd, bytes, at - offset, offset, sink));
             } else {
                 // One line of 4 GiB.
-                self.shapes.clean = None;
-                let line = piece.strip_suffix(b"\n").unwrap_or(piece);
-                each(line, at, self.format.parse(line, &mut self.spans));
+                let line = block.get(at..end).unwrap_or_default();
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                sink.line(line, at, self.format.parse(line, &mut self.spans));
             }
-            at += piece.len();
+            at = end;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! [`Shape`]: the keys and the nesting of one line, learned from the walker, proven for others byte by byte.
 //!
-//! Every key of a line the walker accepts has an entry in the [`index`](super::index). A line has a shape if it has as
-//! many entries as the shape has keys, and before every entry stands the shape's *text* for that key: the run of
-//! brackets, commas and white space ahead of it, then the key itself in quotes. Then each entry is the end of a key
-//! (the walker refuses strings that swallow a `":`), there are no other keys, and:
+//! Every key of a line the walker accepts has a mark in the [`index`](super::index). A line has a shape if it has as many
+//! marks as the shape has keys, and at every mark ends the shape's *text* for that key: the run of brackets, commas and
+//! white space ahead of it, then the key itself in quotes and its colon. Then each mark is the end of a key (the walker
+//! refuses strings that swallow a `":`), there are no other keys, and:
 //!
 //! * A run is taken whole: the byte before it belongs to no run. An object that is the value of a key opens and closes
 //!   only in such runs, as long as no object stands in a list; lines with one have no shape. So every key is at the
@@ -12,31 +12,34 @@
 //!   that run begins, whatever is in it: escaped quotes, quotes nobody escaped, brackets.
 //!
 //! What breaks if you touch it: that the walker refuses strings which swallow a `":`, and that every quote before a
-//! colon or white space makes an entry.
+//! colon or white space makes a mark.
 
 // Inlined into the function that is compiled once per instruction set.
 #![allow(clippy::inline_always)]
 
+use fearless_simd::{Simd, prelude::*, u8x64};
+
 use super::fetch::Fetches;
 use super::walk::{self, Kind, is_space};
-use super::{JsonFormat, word};
+use super::word::{Word, short_window, window, words};
+use super::{JsonFormat, fetch};
 use crate::record::Span;
 
 /// Lines with more keys have no shape.
 const MAX_KEYS: usize = 256;
 
+/// The keys of a line, and where it ends.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
-    /// How many keys a line has.
-    keys: usize,
-    /// The text of the first key: the line begins with it.
-    head: Box<[u8]>,
-    /// The same, for comparison.
-    first: word::Head,
-    /// The texts of all other keys.
-    words: Vec<word::Word>,
-    /// The run at the end of the line, with the quote before it: a line that breaks off lacks it.
-    tail: Box<[u8]>,
+    /// Length of the text of the first key: the line begins with it.
+    head: usize,
+    /// The end of the text of every key.
+    keys: Vec<Word>,
+    /// What is left of long texts: of the key, a part.
+    parts: Vec<(usize, Word)>,
+    /// The run at the end of the line.
+    tail: Word,
+    run: usize,
     /// The values that are wanted.
     wanted: Fetches,
     /// Those of all columns, for the lines of which everything matters; unless one of them is in a list.
@@ -60,19 +63,19 @@ const RUN: [bool; 256] = {
 };
 
 impl Shape {
-    /// The shape of `line`, whose entries the index gave (from `start` on), if it has one. `wanted` has one flag per
+    /// The shape of `line`, if it has one. It begins at `start` of what its marks count from; `wanted` has one flag per
     /// column.
     pub(super) fn learn(
         format: &JsonFormat,
         wanted: &[bool],
         line: &[u8],
         start: usize,
-        entries: &[u32],
+        marks: &[u32],
     ) -> Option<Self> {
-        if entries.is_empty() || entries.len() > MAX_KEYS {
+        if marks.is_empty() || marks.len() > MAX_KEYS {
             return None;
         }
-        let mut texts: Vec<&[u8]> = Vec::with_capacity(entries.len());
+        let mut texts: Vec<&[u8]> = Vec::with_capacity(marks.len());
         // Of every column: the last key that holds it.
         let mut last = vec![None; wanted.len()];
         let (mut sound, mut in_list) = (true, false);
@@ -86,76 +89,76 @@ impl Shape {
             if let Some(column) = column {
                 last[usize::from(column)] = Some(texts.len() as u16);
             }
-            sound &= entries.get(texts.len()).is_some_and(|&entry| entry as usize - start == colon);
+            sound &= marks.get(texts.len()).is_some_and(|&mark| mark as usize - start == colon);
             // A key that ends in a backslash looks like a part of a string.
             sound &= line[colon - 2] != b'\\';
             texts.push(&line[run_start(line, open)..=colon]);
         })
         .ok()?;
         let head = *texts.first()?;
-        if !sound || texts.len() != entries.len() || !line.starts_with(head) {
+        if !sound || texts.len() != marks.len() || !line.starts_with(head) {
             return None;
         }
-        let tail = tail(line);
-        let run = tail.len() - usize::from(tail.first() == Some(&b'"'));
+        let run = line.len() - run_start(line, line.len());
+        let tail = &line[line.len() - run..];
+        // A run that long is nothing that a producer writes.
+        let (tail, None) = (words(tail).next()?, words(tail).nth(1)) else { return None };
         Some(Self {
-            keys: texts.len(),
-            head: head.into(),
-            first: word::Head::new(head),
-            words: (1..).zip(&texts[1..]).flat_map(|(key, text)| word::words(key, text)).collect(),
-            tail: tail.into(),
+            head: head.len(),
+            keys: texts.iter().filter_map(|text| words(text).next()).collect(),
+            parts: (0..)
+                .zip(&texts)
+                .flat_map(|(key, text)| words(text).skip(1).map(move |w| (key, w)))
+                .collect(),
+            tail,
+            run,
             wanted: Fetches::new(format, &last, |column| wanted[column], &texts, run),
             all: (!in_list).then(|| Fetches::new(format, &last, |_| true, &texts, run)),
         })
     }
 
-    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter. The line begins at
-    /// `start` of `block`, which the entries count from.
+    /// How many keys a line has.
     #[inline(always)]
-    pub(super) fn fits(&self, block: &[u8], line: &[u8], start: usize, entries: &[u32]) -> bool {
-        self.keys == entries.len()
-            && entries.first().is_some_and(|&entry| entry as usize + 1 - start == self.head.len())
-            && self.begins(block, line, start)
-            && self.ends(line)
-            && self.has_words(block, entries)
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
     }
 
+    /// Whether a line the walker accepts has this shape. What it says of other lines is of no matter. The line is
+    /// `start..end` of `block`, which the marks of its keys count from.
     #[inline(always)]
-    fn begins(&self, block: &[u8], line: &[u8], start: usize) -> bool {
-        self.first.stands_at(block, start).unwrap_or_else(|| line.starts_with(&self.head))
-    }
-
-    /// Whether the line ends as it should, and the byte before that belongs to no run.
-    #[inline(always)]
-    fn ends(&self, line: &[u8]) -> bool {
-        if let Some((rest, b"\"}")) = line.split_last_chunk::<2>()
-            && *self.tail == *b"\"}"
-        {
-            return rest.last().is_some_and(|&b| !RUN[usize::from(b)]);
+    pub(super) fn fits<S: Simd>(
+        &self,
+        simd: S,
+        block: &[u8],
+        (start, end): (usize, usize),
+        marks: &[u32],
+    ) -> bool {
+        let (Some((first, keys)), [mark, rest @ ..]) = (self.keys.split_first(), marks) else { return false };
+        if rest.len() != keys.len() || (*mark as usize + 1).wrapping_sub(start) != self.head {
+            return false;
         }
-        line.strip_suffix(&*self.tail).and_then(<[u8]>::last).is_some_and(|&b| !in_run(b))
+        // Before the first key is nothing: the line begins with its text. No closure: it would be compiled for the
+        // baseline.
+        let mut wrong = u8x64::splat(simd, 0);
+        compare(simd, first, block, *mark as usize + 1, &mut wrong);
+        let mut split = compare(simd, &self.tail, block, end, &mut wrong);
+        for (word, &mark) in keys.iter().zip(rest) {
+            split |= compare(simd, word, block, mark as usize + 1, &mut wrong);
+        }
+        for (key, word) in &self.parts {
+            let Some(&mark) = marks.get(*key) else { return false };
+            let end = (mark as usize + 1).wrapping_sub(word.back);
+            split |= compare(simd, word, block, end, &mut wrong) && *key > 0;
+        }
+        !split && wrong.simd_eq(0).to_bitmask() == u64::MAX && self.ends_well(block, end, marks)
     }
 
-    /// Whether the text of every key but the first stands where it should, and the byte before the text belongs to no
-    /// run. One branch for all of them.
+    /// Whether the last value is one: where a line breaks off, it is none.
     #[inline(always)]
-    fn has_words(&self, block: &[u8], entries: &[u32]) -> bool {
-        let mut wrong = word::Bits::default();
-        let mut split = false;
-        for word in &self.words {
-            let Some(&entry) = entries.get(usize::from(word.key)) else { return false };
-            let end = (entry as usize + 1).wrapping_sub(usize::from(word.back));
-            if let Some(bytes) = word::window(block, end) {
-                split |= RUN[usize::from(word.before(bytes))];
-                word.differ(bytes, &mut wrong);
-            } else {
-                match word.stands_before(block, end) {
-                    Some(before) => split |= RUN[usize::from(before)],
-                    None => return false,
-                }
-            }
-        }
-        !split && wrong == word::Bits::default()
+    fn ends_well(&self, block: &[u8], end: usize, marks: &[u32]) -> bool {
+        marks
+            .last()
+            .is_some_and(|&mark| fetch::is_value(block, mark as usize + 1, end.wrapping_sub(self.run)))
     }
 
     /// The wanted values of a line of this shape; `false` where the walker has to look.
@@ -163,34 +166,42 @@ impl Shape {
     pub(super) fn take(
         &self,
         format: &JsonFormat,
-        line: &[u8],
-        start: usize,
-        entries: &[u32],
+        block: &[u8],
+        place: (usize, usize),
+        marks: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        self.wanted.take(format, line, start, entries, spans)
+        self.wanted.take(format, block, place, marks, spans)
     }
 
     /// The values of all columns; `false` where the walker has to look.
     pub(super) fn take_all(
         &self,
         format: &JsonFormat,
-        line: &[u8],
-        start: usize,
-        entries: &[u32],
+        block: &[u8],
+        place: (usize, usize),
+        marks: &[u32],
         spans: &mut [Span],
     ) -> bool {
-        self.all.as_ref().is_some_and(|all| all.take(format, line, start, entries, spans))
+        self.all.as_ref().is_some_and(|all| all.take(format, block, place, marks, spans))
     }
+}
+
+/// Adds to `wrong` what of the bytes before `end` is not the word; whether before it is a byte of a run.
+#[inline(always)]
+fn compare<S: Simd>(simd: S, word: &Word, block: &[u8], end: usize, wrong: &mut u8x64<S>) -> bool {
+    let short;
+    let window = if let Some(window) = window(block, end) {
+        window
+    } else {
+        short = short_window(block, end);
+        &short
+    };
+    *wrong = word.differ(simd, window, *wrong);
+    RUN[usize::from(word.before(window))]
 }
 
 /// Where the run that ends before `end` begins.
 fn run_start(line: &[u8], end: usize) -> usize {
     line[..end].iter().rposition(|&b| !in_run(b)).map_or(0, |i| i + 1)
-}
-
-/// The run at the end of a line, with the quote before it.
-fn tail(line: &[u8]) -> &[u8] {
-    let run = run_start(line, line.len());
-    &line[run - usize::from(line[..run].ends_with(b"\""))..]
 }

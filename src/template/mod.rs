@@ -258,6 +258,11 @@ impl Template {
     /// A framed line in a file whose lines mostly are not.
     #[cold]
     fn understand_framed<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Option<Line<'a>> {
+        if line.first() == Some(&b'{') {
+            // In a JSON frame the payload is an escaped string: there is no place where it begins, and looking for its
+            // key was most of what it took to recognise a JSON log.
+            return None;
+        }
         let framing = Framing::detect([line]);
         let start = framing.payload_start(line).filter(|&start| start > 0)?;
         let payload = line.get(start..)?;

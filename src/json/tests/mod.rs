@@ -415,6 +415,29 @@ fn a_line_of_any_length_and_place() {
     assert_eq!(expected.iter().filter(|seen| matches!(seen, Ok((kind, _)) if kind == "access")).count(), 10);
 }
 
+#[test]
+fn keys_of_any_length() {
+    let fields = [Field::Status, Field::Method, Field::Target];
+    for length in [1, 40, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 118, 119, 120, 121, 300, 70_000] {
+        let key = "k".repeat(length);
+        let format = plain(&["status", &key, "t"]);
+        let line = |key: &str| format!("{{\"status\":200,\"{key}\":\"v\",\"t\":\"x\"}}\n");
+        // Known after the first two; then the key differs in one byte, at either end or near where parts of it meet.
+        let mut block = line(&key).repeat(3);
+        for at in [0, 1, 55, 56, 57, 58, 59, 60, 61, 62, 63, 119, 120].into_iter().filter(|&at| at < length) {
+            for at in [at, length - 1 - at] {
+                let mut other = key.clone();
+                other.replace_range(at..=at, "l");
+                block += &line(&other);
+                block += &line(&key);
+            }
+        }
+        let block = block.as_bytes();
+        let expected: Vec<_> = lines(block).into_iter().map(|line| parsed(&format, line, &fields)).collect();
+        assert_eq!(scanned(&format, block, &fields), expected, "{length}");
+    }
+}
+
 /// Kinds of the lines of a log, in order.
 fn kinds(name: &str, log: &[u8]) -> Vec<String> {
     let format = JsonFormat::preset(name).unwrap();
