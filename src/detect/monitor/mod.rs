@@ -463,7 +463,7 @@ impl Monitor {
                     .map(|h| (Cow::Owned(h.track.series()), h.track.segments().collect()))
                     .collect(),
             };
-            scope::of_upstream(&table, i, found, u.learner.rate(policy), policy)
+            scope::of_upstream(&table, i, found, &u.learner.weigh(policy), policy)
         });
         let drafts = scope::group(&table, single.collect(), policy);
         super::episodes(drafts, &table, policy, &self.settings.planned)
