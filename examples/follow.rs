@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// JSON file with planned windows
     #[arg(long, value_name = "FILE")]
     planned: Option<PathBuf>,
-    /// Seconds to wait for late lines
+    /// Seconds to wait for late lines at most; where lines come sooner, less is waited for
     #[arg(long, default_value_t = 30.0, value_name = "SECONDS")]
     lateness: f64,
     /// Read what is there already

@@ -167,6 +167,20 @@ impl Aggregator {
         (first <= last).then(|| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
     }
 
+    /// Takes the range, so that the next one is of what came since.
+    pub(crate) fn take_range(&mut self) -> Option<(Timestamp, Timestamp)> {
+        let range = self.range();
+        self.range = (i64::MAX, i64::MIN);
+        // the clock would not tell of a stamp like the last
+        self.format.clock.leave();
+        range
+    }
+
+    /// Lines outside of the time that is counted, so far.
+    pub(crate) fn outside(&self) -> u64 {
+        self.lines.outside
+    }
+
     /// Records stamped before this are counted as outside from now on.
     pub(crate) fn set_since(&mut self, since: Timestamp) {
         self.settings.since = Some(since);

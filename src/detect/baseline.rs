@@ -11,6 +11,8 @@ pub(super) struct Baseline {
     pub(super) rate: f64,
     /// Dispersion of the minutes' errors against independent ones; evidence is divided by it.
     pub(super) dispersion: f64,
+    /// Errors to be expected, at this rate, in what it was learnt from: it is known to about one in their root.
+    pub(super) known: f64,
     /// Even the quiet blocks fail above the cap, and there are a few of them: one or two may be an outage.
     pub(super) chronic: bool,
 }
@@ -53,8 +55,9 @@ impl Baseline {
         }
         let chronic =
             blocks.len() >= 4 && (start > policy.p_cap || pooled(&blocks, rate, policy) > policy.p_cap);
-        let quiet = blocks.iter().filter(|b| b.fits(rate));
-        Self { rate, dispersion: dispersion(series, axis, quiet, rate, policy), chronic }
+        let quiet = || blocks.iter().filter(|b| b.fits(rate));
+        let known = rate * quiet().map(|b| b.requests).sum::<f64>() + 0.5;
+        Self { rate, dispersion: dispersion(series, axis, quiet(), rate, policy), known, chronic }
     }
 }
 

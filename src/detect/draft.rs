@@ -1,10 +1,21 @@
 //! Episodes in the making: segments of one series joined, gated and labelled.
 
 use super::Policy;
+use super::baseline::Baseline;
+use super::clumps::Clients;
 use super::episode::{Pattern, Scope};
-use super::evidence::fitted;
+use super::evidence::{fitted, fitted_to_wandering};
 use super::segments::Segment;
 use super::table::{Axis, Series, Sums};
+
+/// What a draft was found in.
+pub(super) struct Source<'a> {
+    pub(super) series: &'a Series,
+    /// Whose errors those are.
+    pub(super) clients: Clients<'a>,
+    /// The evidence it takes to open.
+    pub(super) h: f64,
+}
 
 /// An episode in buckets.
 #[derive(Debug, Clone)]
@@ -105,10 +116,20 @@ impl Draft<'_> {
         }
     }
 
-    /// Is it one? Enough errors, a rate worth speaking of, and for a long one enough evidence as a whole. `series`
-    /// is the one it was found in.
-    pub(super) fn pass(&mut self, series: &Series, baseline: f64, axis: &Axis, policy: &Policy) -> bool {
-        let all = self.phases.iter().map(|p| series.sum(p.0, p.1)).fold(Sums::default(), Sums::plus);
+    /// Is it one? Enough errors, a rate worth speaking of, and for a long one enough evidence as a whole. `source` is
+    /// what it was found in.
+    pub(super) fn pass(
+        &mut self,
+        source: &Source<'_>,
+        normal: &Baseline,
+        axis: &Axis,
+        policy: &Policy,
+    ) -> bool {
+        let (series, baseline) = (source.series, normal.rate);
+        let mut all = self.phases.iter().map(|p| series.sum(p.0, p.1)).fold(Sums::default(), Sums::plus);
+        if !series.mostly_fails(self.first, self.end) {
+            all.capped = source.clients.independent(all.capped, &self.phases);
+        }
         if all.capped < policy.min_errors || all.requests == 0 {
             return false;
         }
@@ -118,6 +139,9 @@ impl Draft<'_> {
         self.detected_by(self.detected);
         let failing = self.failing(axis);
         if failing >= policy.sustain && self.evidence < policy.h_sustained {
+            return false;
+        }
+        if fitted_to_wandering(all, normal, policy) < source.h {
             return false;
         }
         let (rate, relative) = (all.capped as f64 / all.requests as f64, policy.min_ratio * baseline);

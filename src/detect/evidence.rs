@@ -62,6 +62,19 @@ pub(super) fn fitted(sums: Sums, p0: f64) -> f64 {
     k * (p / p0).ln() + others
 }
 
+/// The same where what is normal may just now be a multiple of what it was learnt to be: the evidence against the
+/// likeliest multiple, and what speaks against that one.
+///
+/// Multiples are taken to be gamma-distributed about 1, by how much normal rates wander and how well this one is known;
+/// with `a` for the shape, counts that expect `n p0` errors make `(k + a) / (n p0 + a)` the likeliest.
+pub(super) fn fitted_to_wandering(sums: Sums, normal: &Baseline, policy: &Policy) -> f64 {
+    let shape = 1.0 / (policy.wander.powi(2) + 1.0 / normal.known).max(1e-9);
+    let (k, n) = (sums.capped as f64, sums.requests as f64);
+    let multiple = ((k + shape) / (n * normal.rate + shape)).max(1.0);
+    let raised = (multiple * normal.rate).min(k / n.max(1.0)).max(normal.rate);
+    fitted(sums, raised) + shape * (multiple - 1.0 - multiple.ln())
+}
+
 /// One running sum per alternative.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -95,5 +108,29 @@ impl Bank {
             }
         }
         alarm.map(|(_, since)| since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_against_what_wanders() {
+        let policy = Policy::default();
+        let normal = |known| Baseline { rate: 0.005, dispersion: 1.0, known, chronic: false };
+        let weigh = |k, n, known| {
+            let sums = Sums { requests: n, errors: k, capped: k };
+            fitted_to_wandering(sums, &normal(known), &policy)
+        };
+        // shape 1/0.35² = 8.163; 300 of 20,000 where 100 are expected: the likeliest multiple is 308.163 / 108.163 =
+        // 2.849, which costs 8.163 (1.849 - ln 2.849) = 6.547; 300 against 284.9 then bring 0.398
+        assert!((weigh(300, 20_000, f64::INFINITY) - 6.945).abs() < 0.02);
+        // known by one error only, shape 1 / (0.1225 + 1) = 0.891, nearly any multiple will do: 2.983 costs 0.793
+        assert!((weigh(300, 20_000, 1.0) - 0.797).abs() < 0.02);
+        let all = Sums { requests: 1000, errors: 1000, capped: 1000 };
+        // however little is known, an outage is one: 182.9 times normal costs 83.2, and all of 1000 against 0.914 bring 89.6
+        assert!((fitted_to_wandering(all, &normal(0.5), &policy) - 172.8).abs() < 0.1);
+        assert_eq!(weigh(0, 1000, 10.0).to_bits(), 0f64.to_bits(), "less than normal");
     }
 }

@@ -12,6 +12,7 @@
 //! by evidence of recovery alone: silence is reported as a gap, neither as errors nor as health.
 
 mod baseline;
+mod clumps;
 mod draft;
 mod episode;
 mod evidence;
@@ -79,7 +80,7 @@ pub fn detect(summary: &Summary, policy: &Policy, planned: &[Window]) -> Finding
     let baselines: Vec<Baseline> = table.upstreams.iter().map(learn).collect();
     let single = baselines.iter().enumerate().flat_map(|(u, b)| {
         let found = Found::search(&table.upstreams[u], &table.axis, b, policy);
-        scope::of_upstream(&table, u, found, b.rate, policy)
+        scope::of_upstream(&table, u, found, b, policy)
     });
     let mut drafts = scope::group(&table, single.collect(), policy);
     if policy.pool {

@@ -76,7 +76,7 @@ impl Findings {
                 episode.routes = confined_to(&table, u, episode, baseline.rate, &policy);
             }
             let found = Found::search(upstream, &table.axis, &baseline, &policy);
-            let drafts = scope::of_upstream(&table, u, found, baseline.rate, &policy);
+            let drafts = scope::of_upstream(&table, u, found, &baseline, &policy);
             let new = drafts.into_iter().filter(|d| {
                 d.scope == Scope::Host && !self.covers(d, &table, upstream) && !is_of_few(d, upstream)
             });

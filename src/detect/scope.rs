@@ -9,7 +9,8 @@ pub(super) use pools::{Pools, pooled};
 
 use super::Policy;
 use super::baseline::Baseline;
-use super::draft::{Draft, absorb, cluster};
+use super::clumps::Clients;
+use super::draft::{Draft, Source, absorb, cluster};
 use super::episode::Scope;
 use super::segments::{Segment, segments};
 use super::table::{Axis, Host, Series, Sums, Table, Upstream};
@@ -121,7 +122,7 @@ pub(super) fn of_upstream<'a>(
     table: &'a Table<'a>,
     index: usize,
     found: Found<'_>,
-    baseline: f64,
+    normal: &Baseline,
     policy: &Policy,
 ) -> Vec<Draft<'a>> {
     let (upstream, axis) = (&table.upstreams[index], &table.axis);
@@ -135,12 +136,14 @@ pub(super) fn of_upstream<'a>(
         })
         .collect();
 
+    let clients = Clients::of(std::iter::once(upstream), |_| true);
+    let source = Source { series: &upstream.series, clients, h: policy.h };
     let mut drafts = Vec::new();
     for mut draft in cluster(index, &found.upstream, axis, policy) {
-        if !draft.pass(&upstream.series, baseline, axis, policy) {
+        if !draft.pass(&source, normal, axis, policy) {
             continue;
         }
-        attribute(&mut draft, upstream, baseline, policy);
+        attribute(&mut draft, upstream, normal.rate, policy);
         if draft.scope == Scope::Host {
             let blamed = draft.hosts.clone();
             let of_host = upstream.hosts.iter().zip(&by_host).filter(|(h, _)| blamed.contains(&h.name));
@@ -151,7 +154,11 @@ pub(super) fn of_upstream<'a>(
         drafts.push(draft);
     }
     let shown = drafts.len();
-    for draft in of_hosts(upstream, by_host, &drafts, |d, s| d.pass(s, baseline, axis, policy)) {
+    let pass = |draft: &mut Draft<'a>, series: &Series, host: &Host<'_>| {
+        let clients = Clients::of(std::iter::once(upstream), |h| std::ptr::eq(h, host));
+        draft.pass(&Source { series, clients, h: policy.h_host }, normal, axis, policy)
+    };
+    for draft in of_hosts(upstream, by_host, &drafts, pass) {
         let close = |d: &&mut Draft<'a>| axis.seconds(d.first, draft.first).abs() <= policy.group_start;
         match drafts.iter_mut().skip(shown).filter(close).find(|d| d.absorbs(&draft)) {
             Some(with) => with.join_host(draft, axis, policy),
@@ -181,14 +188,14 @@ fn of_hosts<'a>(
     upstream: &'a Upstream<'a>,
     by_host: Vec<(Cow<'_, Series>, Vec<Draft<'a>>)>,
     shown: &[Draft<'a>],
-    mut pass: impl FnMut(&mut Draft<'a>, &Series) -> bool,
+    mut pass: impl FnMut(&mut Draft<'a>, &Series, &Host<'_>) -> bool,
 ) -> Vec<Draft<'a>> {
     let names: BTreeSet<&str> = upstream.hosts.iter().filter(|h| h.is_named()).map(|h| h.name).collect();
     let mut found = Vec::new();
     for (host, (series, mut drafts)) in upstream.hosts.iter().zip(by_host) {
         drafts.retain(|d| !absorb(shown, d));
         for mut draft in drafts {
-            if pass(&mut draft, &series) {
+            if pass(&mut draft, &series, host) {
                 draft.zone = Some(host.zone).filter(|z| !z.is_empty());
                 if names.len() > 1 {
                     (draft.scope, draft.hosts) = (Scope::Host, vec![host.name]);

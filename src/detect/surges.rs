@@ -3,7 +3,8 @@
 //! They are news, never incidents: nobody is woken for what clients did. So they take more to be reported.
 
 use super::baseline::Baseline;
-use super::draft::cluster;
+use super::clumps::Clients;
+use super::draft::{Source, cluster};
 use super::episode::Surge;
 use super::policy::{Denominator, Policy};
 use super::segments::{Segment, segments};
@@ -67,8 +68,9 @@ fn of_status(upstream: &Upstream<'_>, status: Status, axis: &Axis, policy: &Poli
     let baseline = Baseline::learn(&series, axis, policy);
     let found = segments(&series, axis, &baseline, policy.h_pool, policy);
     let mut surges = Vec::new();
+    let source = Source { series: &series, clients: Clients::unknown(), h: policy.h_pool };
     for mut draft in cluster(0, &found, axis, policy) {
-        if !draft.pass(&series, baseline.rate, axis, policy) {
+        if !draft.pass(&source, &baseline, axis, policy) {
             continue;
         }
         let sums = series.sum(draft.first, draft.end);

@@ -141,6 +141,44 @@ fn a_noisy_client_is_no_episode() {
     assert_ne!(find(&log).episodes, []);
 }
 
+/// Five clients each get four errors within twenty seconds, at night: that is noise, though 20 errors of 300 requests are
+/// ten times what an episode takes. The same errors of twenty clients are one.
+#[test]
+fn clumps_are_no_episode() {
+    let night = |clumps: bool| {
+        let mut one = server("h", &[]);
+        one.requests = 2;
+        let mut log = log(4000, &[("app", vec![one])]);
+        for (bucket, cell) in &mut log.upstreams[0].hosts[0].cells {
+            let at = *bucket - ORIGIN - 2000;
+            if (0..150).contains(&at) && at % 30 < 2 {
+                let client = if clumps { at / 30 } else { at % 30 * 10 + at / 30 * 2 };
+                let others = if clumps { 0 } else { 2 << client };
+                (cell.errors, cell.s500, cell.error_clients) = (2, 2, 1 << client | others);
+            }
+        }
+        find(&log).episodes
+    };
+    assert_eq!(night(true), []);
+    assert_eq!(night(false).iter().map(|e| e.errors).collect::<Vec<_>>(), [20]);
+}
+
+/// Where 0.5 % is normal, three times as much for half an hour is the day's weather and six times is not; where nothing is,
+/// a stretch of the same 1.5 % is an episode.
+#[test]
+fn normal_wanders() {
+    let hours = |normal: i64, raised: u32| {
+        let mut log = log(2000, &[("app", vec![Server { requests: 200, ..server("h", &[]) }])]);
+        for (bucket, cell) in &mut log.upstreams[0].hosts[0].cells {
+            let at = *bucket - ORIGIN;
+            let errors = if (1000..1180).contains(&at) { raised } else { u32::from(normal > 0) };
+            (cell.errors, cell.s500, cell.error_clients) = (errors, errors, 0);
+        }
+        find(&log).episodes.len()
+    };
+    assert_eq!([hours(1, 3), hours(1, 6), hours(0, 3)], [0, 1, 1]);
+}
+
 #[test]
 fn errors_without_clients_count() {
     let mut log = app(720, &[(300..360, 0.5)]);
@@ -475,7 +513,7 @@ fn what_is_normal() {
 #[test]
 fn what_could_be_seen() {
     let policy = Policy::default();
-    let baseline = Baseline { rate: 0.001, dispersion: 1.0, chronic: false };
+    let baseline = Baseline { rate: 0.001, dispersion: 1.0, known: 100.0, chronic: false };
     let cases = [
         (0.001, None),
         (0.02, Some(0.20)),

@@ -26,6 +26,8 @@ pub(super) struct Learner {
     chi2: f64,
     minutes: f64,
     minute_errors: f64,
+    /// Requests and errors while no segment was open, as long as there is nothing better.
+    unproven: (f64, f64),
     /// Start of the first bucket, in seconds.
     first: Option<f64>,
     /// From the first bucket to the end of the last accepted block, in seconds.
@@ -60,13 +62,21 @@ impl Learner {
         let rate = if self.is_warm() { clamp(learnt) } else { policy.p_cap };
         let told = self.minutes >= 20.0 && self.minute_errors >= 15.0;
         let dispersion = if told { (self.chi2 / self.minutes).max(1.0).min(policy.phi_max) } else { 1.0 };
-        Baseline { rate, dispersion, chronic: self.is_warm() && learnt >= policy.p_cap }
+        let known = rate * self.requests + 0.5;
+        Baseline { rate, dispersion, known, chronic: self.is_warm() && learnt >= policy.p_cap }
     }
 
-    /// The rate whole episodes are weighed against: as long as nothing is known, twice the floor. What opened against
-    /// the cap need not be weighed against it again.
-    pub(super) fn rate(&self, policy: &Policy) -> f64 {
-        if self.is_warm() { self.baseline(policy).rate } else { (2.0 * policy.p_floor).min(policy.p_cap) }
+    /// What whole episodes are weighed against: as long as nothing is proven, what there was outside of any, and
+    /// twice the floor at least. What opened against the cap need not be weighed against it again.
+    pub(super) fn weigh(&self, policy: &Policy) -> Baseline {
+        let now = self.baseline(policy);
+        if self.is_warm() {
+            return now;
+        }
+        let (requests, errors) = self.unproven;
+        let guess = (errors + 0.5) / (requests + 0.5 / policy.p_floor);
+        let rate = guess.max(2.0 * policy.p_floor).min(policy.p_cap);
+        Baseline { rate, known: rate * requests + 0.5, ..now }
     }
 
     /// The ratio of what was accepted, without floor or cap.
@@ -92,6 +102,10 @@ impl Learner {
             }
             let (minute_start, minute) = (self.block.minute_start, self.block.minute);
             self.block = Block { start: time, minute_start, minute, ..Block::default() };
+        }
+        if !frozen && !self.is_warm() {
+            self.unproven.0 += sums.requests as f64;
+            self.unproven.1 += sums.capped as f64;
         }
         self.block.requests += sums.requests as f64;
         self.block.errors += sums.capped as f64;
@@ -158,7 +172,7 @@ mod tests {
         let rate = |l: &Learner| l.baseline(&policy).rate;
         let mut learner = Learner::default();
         assert!((rate(&learner) - policy.p_cap).abs() < 1e-12);
-        assert!((learner.rate(&policy) - 0.002).abs() < 1e-12);
+        assert!((learner.weigh(&policy).rate - 0.002).abs() < 1e-12);
         let t = learn(&mut learner, 0.0, 1.0, sums(200, 1), false);
         let warm = rate(&learner);
         assert!((warm - 0.005).abs() < 0.001, "{warm}");

@@ -17,6 +17,7 @@
 
 mod coarse;
 mod event;
+mod lag;
 mod learner;
 mod series;
 mod state;
@@ -50,9 +51,13 @@ use std::sync::Arc;
 pub struct MonitorSettings {
     /// What counts as an episode. [`Policy::bucket`] is the width of the buckets.
     pub policy: Policy,
-    /// How long after a bucket's end lines for it may come, in seconds (30): logs of several servers are not read in
-    /// step, and proxies buffer.
+    /// How long after a bucket's end lines for it may come, in seconds (30), at most: logs of several servers are not
+    /// read in step, and proxies buffer. Where lines come sooner, it waits for twice as long as the latest of the last
+    /// ten minutes took; in the first minute, for the whole of it.
     pub lateness: f64,
+    /// How long it waits at least, in seconds (2): stamps of whole seconds and the step in which files are read are worth
+    /// one. As long as `lateness`, nothing is learnt and every bucket is waited for alike.
+    pub least_lateness: f64,
     /// Which instant of a request counts ([`Moment::Completion`]): lines are written when requests end, whatever they are
     /// stamped with. By the start, which Envoy and HAProxy stamp, those that time out would come too late to be
     /// counted, and they are the ones that matter.
@@ -71,6 +76,7 @@ impl Default for MonitorSettings {
         Self {
             policy: Policy::default(),
             lateness: 30.0,
+            least_lateness: 2.0,
             moment: Moment::Completion,
             max_series: 2000,
             topology: Arc::default(),
@@ -163,6 +169,7 @@ impl Monitor {
 
     /// What it takes to go on later: all of it but the settings, and the format that [`begin`](Self::begin) named.
     pub fn save(&mut self) -> MonitorState {
+        self.heed();
         self.take_pending(i64::MIN);
         let mut state = self.state.clone();
         let summary = self.pending.take();
@@ -206,9 +213,12 @@ impl Monitor {
     pub fn push_cell(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) -> bool {
         if self.state.decided.is_some_and(|decided| bucket < decided) {
             self.state.late = self.state.late.saturating_add(u64::from(cell.requests));
+            self.state.lag.lines(Some(i64::MIN), true);
             return false;
         }
-        let end = Timestamp::from_bucket(bucket, self.state.width).plus_micros(self.state.width);
+        let start = Timestamp::from_bucket(bucket, self.state.width);
+        let end = start.plus_micros(self.state.width);
+        self.state.lag.lines(Some(start.as_micros()), false);
         self.state.newest = self.state.newest.max(Some(end));
         self.pending.add_bucket(upstream, zone, host, bucket, cell);
         true
@@ -247,7 +257,9 @@ impl Monitor {
     /// The logs have got to `watermark`: decides on all buckets that end before it by the lateness, and returns what
     /// became known, in order. A watermark that goes back changes nothing.
     pub fn advance(&mut self, watermark: Timestamp) -> Vec<Event> {
-        let lateness = (self.settings.lateness.max(0.0) * 1e6) as i64;
+        self.heed();
+        self.state.lag.advance(watermark.as_micros());
+        let lateness = self.lateness();
         let complete = watermark.as_micros().saturating_sub(lateness).div_euclid(self.state.width);
         if self.state.decided.is_some_and(|decided| complete <= decided) {
             return Vec::new();
@@ -299,6 +311,22 @@ impl Monitor {
     /// Responses stamped more than a day ahead of the watermark: counted, not waited for.
     pub fn ahead(&self) -> u64 {
         self.state.ahead
+    }
+
+    /// How long late lines are waited for at present, in microseconds.
+    fn lateness(&self) -> i64 {
+        let micros = |seconds: f64| (seconds.max(0.0) * 1e6) as i64;
+        let (least, most) = (micros(self.settings.least_lateness), micros(self.settings.lateness));
+        self.state.lag.wait(least.min(most), most)
+    }
+
+    /// Takes note of how late the lines came since the last call.
+    fn heed(&mut self) {
+        let late = self.pending.outside() > 0;
+        let range = self.pending.take_range();
+        self.state.newest = self.state.newest.max(range.map(|r| r.1));
+        let earliest = range.map(|r| r.0.as_micros());
+        self.state.lag.lines(if late { Some(i64::MIN) } else { earliest }, late);
     }
 
     /// Decides on the buckets before `complete`.
@@ -463,7 +491,7 @@ impl Monitor {
                     .map(|h| (Cow::Owned(h.track.series()), h.track.segments().collect()))
                     .collect(),
             };
-            scope::of_upstream(&table, i, found, u.learner.rate(policy), policy)
+            scope::of_upstream(&table, i, found, &u.learner.weigh(policy), policy)
         });
         let drafts = scope::group(&table, single.collect(), policy);
         super::episodes(drafts, &table, policy, &self.settings.planned)

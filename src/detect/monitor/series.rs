@@ -349,7 +349,7 @@ impl UpstreamState {
             codes: Vec::new(),
             origins: Vec::new(),
             causes: self.causes.clone(),
-            clients: [0; 64],
+            clients: <[u64; 64]>::try_from(self.clients.as_slice()).unwrap_or([0; 64]),
             durations: timeouts.collect(),
             client_codes: Vec::new(),
             hosts: Vec::new(),

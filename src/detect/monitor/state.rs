@@ -1,6 +1,7 @@
 //! What a monitor remembers, as one value that can be kept.
 
 use super::OTHER;
+use super::lag::Lag;
 use super::series::{Context, UpstreamState};
 use super::tracker::Tracker;
 use crate::aggregate::{Cell, CodeCell, LineCounts};
@@ -38,6 +39,8 @@ pub struct MonitorState {
     pub(super) late: u64,
     pub(super) ahead: u64,
     pub(super) newest: Option<Timestamp>,
+    /// How late lines come.
+    pub(super) lag: Lag,
     /// Upstream, zone, host, bucket and cell of what is not decided.
     pub(super) pending: Vec<(String, String, String, i64, Cell)>,
     /// Client-side statuses of what is not decided, sorted by bucket, upstream and status.
@@ -63,6 +66,7 @@ impl Default for MonitorState {
             late: 0,
             ahead: 0,
             newest: None,
+            lag: Lag::default(),
             pending: Vec::new(),
             codes: Vec::new(),
         }

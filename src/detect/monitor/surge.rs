@@ -6,7 +6,8 @@ use super::learner::Learner;
 use super::series::{Context, Track};
 use crate::aggregate::{CodeCell, distinct};
 use crate::detect::Policy;
-use crate::detect::draft::{Draft, cluster};
+use crate::detect::clumps::Clients;
+use crate::detect::draft::{Draft, Source, cluster};
 use crate::detect::episode::Surge;
 use crate::detect::surges::{is_usual, policy_of};
 use crate::detect::table::{Axis, Point, Series, Sums};
@@ -115,10 +116,11 @@ impl OfStatus {
             return;
         }
         let series = self.track.series();
+        let source = Source { series: &series, clients: Clients::unknown(), h: policy.h_pool };
         for mut draft in cluster(0, &segments, axis, policy) {
             let over = !draft.open && axis.seconds(draft.end, now) > policy.merge_gap;
             let requests = series.sum(draft.first, draft.end).requests;
-            let is_one = draft.pass(&series, self.learner.rate(policy), axis, policy)
+            let is_one = draft.pass(&source, &self.learner.weigh(policy), axis, policy)
                 && !is_usual(axis.seconds(draft.first, draft.end), requests, all);
             let kind = match (self.told, over) {
                 (false, _) if is_one => Some(EventKind::Opened),

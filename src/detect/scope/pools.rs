@@ -3,7 +3,8 @@
 use super::{attribute, largest, shares, total};
 use crate::detect::Policy;
 use crate::detect::baseline::Baseline;
-use crate::detect::draft::{Draft, cluster};
+use crate::detect::clumps::Clients;
+use crate::detect::draft::{Draft, Source, cluster};
 use crate::detect::episode::Scope;
 use crate::detect::segments::segments;
 use crate::detect::table::{Pool, Series, Table, Upstream};
@@ -54,14 +55,18 @@ pub(in crate::detect) fn pooled<'a>(
     policy: &Policy,
 ) -> Vec<Draft<'a>> {
     let mut found: Vec<Draft<'a>> = Vec::new();
-    let everywhere = background(table, baselines, None);
+    let pooled = |rate: f64| Baseline { rate, dispersion: DISPERSION, known: f64::INFINITY, chronic: false };
+    let everywhere = pooled(background(table, baselines, None));
     for (&zone, series) in &pools.series {
+        let named = table.named().map(|u| &table.upstreams[u]);
+        let clients = Clients::of(named, |h| zone.is_none_or(|z| h.zone == z));
+        let source = Source { series, clients, h: policy.h_pool };
         let rate = background(table, baselines, zone).max(policy.p_floor).min(policy.p_cap);
-        let baseline = Baseline { rate, dispersion: DISPERSION, chronic: false };
+        let baseline = pooled(rate);
         let segments = segments(series, &table.axis, &baseline, policy.h_pool, policy);
         for mut draft in cluster(0, &segments, &table.axis, policy) {
             if known.iter().chain(&found).any(|k| k.absorbs(&draft))
-                || !draft.pass(series, everywhere, &table.axis, policy)
+                || !draft.pass(&source, &everywhere, &table.axis, policy)
                 // as a whole it has to carry what opened it, noise of the same clumpiness taken off
                 || draft.evidence < policy.h_pool * DISPERSION
             {

@@ -152,6 +152,13 @@ impl Series {
         }
     }
 
+    /// Of the buckets `first..end` with requests, half have errors too.
+    pub(crate) fn mostly_fails(&self, first: i64, end: i64) -> bool {
+        let inside = self.index(first)..self.index(end);
+        let all = inside.len();
+        2 * inside.filter(|&i| self.point(i).sums.errors > 0).count() >= all
+    }
+
     pub(crate) fn all(&self) -> Sums {
         self.running.last().copied().unwrap_or_default()
     }

@@ -349,7 +349,7 @@ proptest! {
         let policy = Policy::default();
         let mut axis = table::Axis::new(10_000_000, 10.0).unwrap();
         axis.cover(series.buckets()[0], series.buckets()[series.len() - 1]);
-        let baseline = Baseline { rate, dispersion, chronic: false };
+        let baseline = Baseline { rate, dispersion, known: 100.0, chronic: false };
         let expected = naive::segments(&series, &axis, &baseline, policy.h, &policy);
         prop_assert_eq!(segments(&series, &axis, &baseline, policy.h, &policy), expected);
     }
