@@ -1,21 +1,24 @@
 //! [`Aggregator`]: records to counts, within a budget.
 
 mod absorb;
+mod coarsen;
 mod count;
 mod finish;
 mod intern;
+mod merge;
 mod series;
 mod settings;
 mod upstream;
 
 pub use settings::Settings;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::budget::{self, Folded, Level};
 use super::clock::Clock;
 use super::front::{Front, Numbers};
 use super::identity::counted_fields;
+use super::ids::Ids;
 use super::names::Aliases;
 use super::quick::Quick;
 use super::{Accumulate, Cell, LineCounts, Reject, Summary};
@@ -62,9 +65,9 @@ pub struct Aggregator {
     bucket: i64,
     formats: BTreeMap<(String, Product), u64>,
     upstreams: Vec<Upstream>,
-    upstream_ids: HashMap<String, u32>,
+    upstream_ids: Ids,
     series: Vec<Series>,
-    series_ids: HashMap<(u32, String, String), u32>,
+    series_ids: Ids,
     aliases: Aliases,
     front: Front,
     units: usize,
@@ -87,6 +90,8 @@ struct Current {
     shifts: bool,
     /// Address of the schema they read: a file of several formats has records of several.
     schema: usize,
+    /// That schema, where it is the one that was begun with.
+    begun: Option<Schema>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -97,7 +102,7 @@ struct Refused {
 
 /// Units of an upstream, its name apart.
 const UPSTREAM_UNITS: usize = 32;
-/// Units of a host, its names apart: the series, its index, and the names, which are held twice.
+/// Units of a host, its names apart: the series, and where it is found.
 const HOST_UNITS: usize = 8;
 
 /// Units of a name.
@@ -124,9 +129,9 @@ impl Aggregator {
             bucket: i64::MIN,
             formats: BTreeMap::new(),
             upstreams: Vec::new(),
-            upstream_ids: HashMap::new(),
+            upstream_ids: Ids::new(),
             series: Vec::new(),
-            series_ids: HashMap::new(),
+            series_ids: Ids::new(),
             aliases: Aliases::new(),
             front: Front::new(),
             units: 0,
@@ -135,25 +140,6 @@ impl Aggregator {
             format: Current::default(),
             spans: Spans::new(),
         }
-    }
-
-    /// Goes to coarser levels until the budget is kept, or nothing can be made coarser.
-    #[cold]
-    fn coarsen(&mut self) {
-        while self.units > self.settings.budget.units
-            && let Some(level) = self.level.next(self.base())
-        {
-            self.rebuild(level);
-        }
-    }
-
-    /// The same counts at a coarser level.
-    fn rebuild(&mut self, level: Level) {
-        self.post();
-        let summary = self.drain();
-        self.level = level;
-        self.width = level.width(self.base());
-        self.add(&summary);
     }
 
     /// The width asked for, within bounds.
@@ -192,9 +178,7 @@ impl Aggregator {
     pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
         let series = self.intern(upstream, zone, host);
         self.cell(series, bucket).merge(cell);
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
+        self.settle();
     }
 
     /// What was counted so far; leaves nothing behind but the format being read.
@@ -244,6 +228,7 @@ impl Aggregator {
     #[inline]
     fn read_schema(&mut self, schema: &Schema) {
         if self.format.schema != std::ptr::from_ref(schema).addr() {
+            self.format.begun = None;
             self.read_as(schema);
         }
     }
@@ -285,9 +270,19 @@ impl Accumulate for Aggregator {
         self.end_format();
         source.clone_into(&mut self.source);
         let schema = format.schema();
+        let key = Some((format.name().to_owned(), schema.product()));
+        if self.format.begun.as_ref() == Some(schema) {
+            // The next piece of a file, or a file like the one before: what is known of its values stays known. Numbers
+            // of stretches are another scanner's, perhaps.
+            self.front.clear();
+            self.format.schema = std::ptr::from_ref(schema).addr();
+            self.format.key = key;
+            return;
+        }
         self.format = Current {
-            key: Some((format.name().to_owned(), schema.product())),
+            key,
             columns: schema.columns().iter().map(|c| c.name.clone()).collect(),
+            begun: Some(schema.clone()),
             ..Current::default()
         };
         self.read_as(schema);
@@ -326,7 +321,7 @@ impl Accumulate for Aggregator {
     }
 
     fn merge(&mut self, other: Self) {
-        self.absorb(&other.finish());
+        self.merge_with(other);
     }
 
     fn fresh(&self) -> Self {

@@ -12,6 +12,7 @@ mod durations;
 mod front;
 mod hash;
 mod identity;
+mod ids;
 mod moment;
 mod names;
 #[cfg(feature = "serde")]

@@ -78,6 +78,13 @@ impl Aliases {
         self.arena.clear();
     }
 
+    /// Goes on with other numbers of the same series.
+    pub(super) fn renumber(&mut self, numbers: &[u32]) {
+        for (_, alias) in &mut self.table {
+            alias.series = numbers[alias.series as usize];
+        }
+    }
+
     /// Whether it is time to [`clear`](Self::clear).
     pub(super) fn is_full(&self) -> bool {
         self.arena.len() > ARENA || self.table.len() >= ENTRIES

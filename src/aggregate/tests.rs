@@ -133,6 +133,48 @@ fn tables_of_codes_causes_and_durations_are_paid_for() {
     assert_eq!(summary.lines.access, 200_000);
 }
 
+/// Lines of 60 upstreams in 9 zones over an hour, with failures and clients that left.
+fn varied(i: u64, line: &mut String) {
+    let at = i.wrapping_mul(6_364_136_223_846_793_005) >> 33;
+    let time = Timestamp::from_micros((1_700_000_000 + (at % 3_600) as i64) * 1_000_000);
+    let status = [200, 200, 404, 499, 502, 503, 504][(at / 7 % 7) as usize];
+    let (upstream, host, zone) = (at / 11 % 60, at / 13 % 5, at / 17 % 9);
+    let host = if host == 0 { "-".into() } else { format!("10.0.{upstream}.{host}:80") };
+    let _ = write!(line, "{time}|{status}|up{upstream}|{host}|z{zone}|192.0.2.{}|{}", at % 200, at % 9_999);
+}
+
+/// What is brought together in place is what comes out when every count is added again by its names.
+#[test]
+fn any_level_is_the_same_as_adding_up_anew() {
+    let rows = Rows::new();
+    let counted = || {
+        let budget = Budget { units: usize::MAX, seed: 3 };
+        let mut counts = Aggregator::new(Settings { budget, ..Settings::default() });
+        counts.begin("test", &rows);
+        for i in 0..2_000 {
+            let mut line = String::new();
+            varied(i, &mut line);
+            counts.line(line.as_bytes(), i, rows.parse(line.as_bytes(), &mut Spans::new()));
+        }
+        counts
+    };
+    let finest = counted().finish();
+    for level in [1, 3, 6, 7, 8, 12, 30, 31, 33, 40, 70, 90].map(Level) {
+        let mut anew = Aggregator::new(finest.settings().unwrap());
+        anew.reach(level);
+        anew.absorb(&finest);
+        // At once, and by way of the levels in between.
+        let mut at_once = counted();
+        at_once.reach(level);
+        let mut by_steps = counted();
+        (1..=level.0).for_each(|step| by_steps.reach(Level(step)));
+        assert_eq!((at_once.units(), by_steps.units()), (anew.units(), anew.units()), "{level:?}");
+        let anew = anew.finish();
+        assert_eq!(at_once.finish(), anew, "{level:?}");
+        assert_eq!(by_steps.finish(), anew, "{level:?}");
+    }
+}
+
 #[test]
 fn widths_that_cannot_be_are_the_nearest_that_can() {
     let rows = Rows::new();

@@ -7,8 +7,10 @@ use super::{Aggregator, Level, Settings};
 use crate::aggregate::{Cell, CodeCell, Durations, LineCounts};
 use crate::aggregate::{Reject, Summary};
 use crate::error::{Error, LineErrorKind};
+#[cfg(feature = "serde")]
 use crate::origin::{Cause, Origin};
 use crate::schema::Product;
+#[cfg(feature = "serde")]
 use crate::status::Status;
 
 impl Aggregator {
@@ -17,21 +19,6 @@ impl Aggregator {
         self.reach(Level(other.level));
         self.add(other);
         self.settle();
-    }
-
-    /// Becomes at least as coarse as `level`.
-    pub(in crate::aggregate) fn reach(&mut self, level: Level) {
-        if level > self.level {
-            self.rebuild(level);
-        }
-    }
-
-    /// Keeps to the budget.
-    #[inline]
-    pub(in crate::aggregate) fn settle(&mut self) {
-        if self.units > self.settings.budget.units {
-            self.coarsen();
-        }
     }
 
     /// Adds a summary of this level or a finer one.
@@ -58,21 +45,22 @@ impl Aggregator {
                     self.cell(series, bucket.div_euclid(ratio)).merge(cell);
                 }
             }
-            let name = &theirs.name;
-            theirs.codes.iter().for_each(|c| self.add_code(name, c.0, c.1));
-            theirs.origins.iter().for_each(|o| self.add_origin(name, o.0, o.1));
-            theirs.causes.iter().for_each(|c| self.add_cause(name, c.0, c.1, c.2));
-            for (slot, &count) in theirs.clients.iter().enumerate().filter(|c| *c.1 > 0) {
-                self.add_client(name, slot, count);
+            let id = self.intern_upstream(&theirs.name) as usize;
+            let mine = &mut self.upstreams[id];
+            theirs.origins.iter().for_each(|o| mine.add_origin(o.0, o.1));
+            mine.clients.iter_mut().zip(theirs.clients).for_each(|(mine, n)| *mine = mine.saturating_add(n));
+            for &(status, count) in &theirs.codes {
+                self.units += mine.add_code(status, count);
+            }
+            for &(status, cause, count) in &theirs.causes {
+                self.units += mine.add_cause(status, cause, count);
             }
             for (bucket, status, durations) in &theirs.durations {
-                let mine = self.intern_upstream(name) as usize;
                 let bucket = bucket.div_euclid(ratio);
-                self.units += self.upstreams[mine].add_durations(bucket, *status, |d| d.merge(durations));
+                self.units += mine.add_durations(bucket, *status, |d| d.merge(durations));
             }
             for (bucket, status, cell) in &theirs.client_codes {
-                let mine = self.intern_upstream(name) as usize;
-                self.units += self.upstreams[mine].add_client_code(bucket.div_euclid(ratio), *status, cell);
+                self.units += mine.add_client_code(bucket.div_euclid(ratio), *status, cell);
             }
         }
     }
@@ -127,17 +115,19 @@ impl Aggregator {
         self.cell(series, bucket).merge(cell);
     }
 
+    #[cfg(feature = "serde")]
     pub(in crate::aggregate) fn add_code(&mut self, upstream: &str, status: Status, count: u64) {
         let id = self.intern_upstream(upstream) as usize;
         self.units += self.upstreams[id].add_code(status, count);
     }
 
+    #[cfg(feature = "serde")]
     pub(in crate::aggregate) fn add_origin(&mut self, upstream: &str, origin: Origin, count: u64) {
         let id = self.intern_upstream(upstream) as usize;
-        let mine = self.upstreams[id].origins.entry(origin).or_default();
-        *mine = mine.saturating_add(count);
+        self.upstreams[id].add_origin(origin, count);
     }
 
+    #[cfg(feature = "serde")]
     pub(in crate::aggregate) fn add_cause(
         &mut self,
         upstream: &str,
@@ -150,6 +140,7 @@ impl Aggregator {
     }
 
     /// Adds to a client slot; slots there are not are left out.
+    #[cfg(feature = "serde")]
     pub(in crate::aggregate) fn add_client(&mut self, upstream: &str, slot: usize, count: u64) {
         let id = self.intern_upstream(upstream) as usize;
         if let Some(mine) = self.upstreams[id].clients.get_mut(slot) {

@@ -1,7 +1,7 @@
 //! The outcome: everything counted, sorted.
 
 use super::Aggregator;
-use crate::aggregate::{FormatCounts, HostSeries, Reject, Summary, UpstreamCounts};
+use crate::aggregate::{FormatCounts, HostSeries, Reject, Summary};
 use crate::time::Timestamp;
 
 impl Aggregator {
@@ -16,37 +16,18 @@ impl Aggregator {
         self.end_format();
         let mut hosts: Vec<Vec<HostSeries>> = self.upstreams.iter().map(|_| Vec::new()).collect();
         for mut series in self.series {
-            series.cells.sort_unstable_by_key(|c| c.0);
             hosts[series.upstream as usize].push(HostSeries {
-                zone: series.zone,
-                host: series.host,
-                cells: series.cells,
+                zone: std::mem::take(&mut series.zone),
+                host: std::mem::take(&mut series.host),
+                cells: series.into_cells(),
             });
         }
-        let mut upstreams: Vec<UpstreamCounts> = self
-            .upstreams
-            .into_iter()
-            .zip(hosts)
-            .map(|(mut u, mut hosts)| {
-                u.codes.sort_unstable();
-                hosts.sort_unstable_by(|a, b| (&a.zone, &a.host).cmp(&(&b.zone, &b.host)));
-                UpstreamCounts {
-                    name: u.name,
-                    codes: u.codes,
-                    origins: u.origins.into_iter().collect(),
-                    causes: u.causes.into_iter().map(|((status, cause), n)| (status, cause, n)).collect(),
-                    clients: u.clients,
-                    durations: u
-                        .durations
-                        .into_iter()
-                        .map(|((bucket, status), d)| (bucket, status, d))
-                        .collect(),
-                    client_codes: u.client_codes.into_iter().map(|((b, status), c)| (b, status, c)).collect(),
-                    hosts,
-                }
-            })
-            .collect();
-        upstreams.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        // They are large: numbers are sorted in their place.
+        let mut order: Vec<usize> = (0..self.upstreams.len()).collect();
+        order.sort_unstable_by(|&a, &b| self.upstreams[a].name.cmp(&self.upstreams[b].name));
+        let mut unsorted: Vec<_> = self.upstreams.into_iter().zip(hosts).map(Some).collect();
+        let sorted = order.into_iter().filter_map(|at| unsorted[at].take());
+        let upstreams = sorted.map(|(upstream, hosts)| upstream.into_counts(hosts)).collect();
         Summary {
             width_micros: self.width,
             level: self.level.0,

@@ -1,5 +1,6 @@
 //! From the names of a record to the series it counts in, folded as the level says.
 
+use super::coarsen::{host_folds, upstream_folds};
 use super::series::Series;
 use super::upstream::Upstream;
 use super::{Aggregator, HOST_UNITS, UPSTREAM_UNITS, name_units};
@@ -39,41 +40,82 @@ impl Aggregator {
 
     /// The series of these names, folded as the level says.
     pub(super) fn intern(&mut self, upstream: &str, zone: &str, host: &str) -> u32 {
-        let names = [upstream.as_bytes(), zone.as_bytes(), host.as_bytes()];
-        let host_hash = name_hash(self.settings.budget.seed, &names);
-        let folds = host != NO_HOST && host != OTHER && self.level.folds_host(host_hash);
+        let hash = name_hash(self.settings.budget.seed, &[upstream.as_bytes()]);
+        let id = self.intern_hashed(upstream, hash);
+        let hash = name_hash(hash, &[zone.as_bytes(), host.as_bytes()]);
+        let folds = host_folds(self.level, host, hash);
         if folds {
-            self.folded.add(host_hash);
+            self.folded.add(hash);
         }
-        let id = self.intern_upstream(upstream);
         let all = self.upstreams[id as usize].name == OTHER;
         let (zone, host) = if folds || all { ("", OTHER) } else { (zone, host) };
-        let key = (id, zone.to_owned(), host.to_owned());
-        if let Some(&series) = self.series_ids.get(&key) {
-            return series;
-        }
-        let series = self.series.len() as u32;
-        self.series.push(Series::new(id, zone, host));
-        self.series_ids.insert(key, series);
-        self.units += HOST_UNITS + name_units(zone) + name_units(host);
-        series
+        self.find_series(id, zone, host)
+            .unwrap_or_else(|place| self.push_series(place, Series::new(id, zone, host, hash)))
     }
 
     /// The upstream of this name, or the one it is folded into.
     pub(super) fn intern_upstream(&mut self, name: &str) -> u32 {
-        let hash = name_hash(self.settings.budget.seed, &[name.as_bytes()]);
+        self.intern_hashed(name, name_hash(self.settings.budget.seed, &[name.as_bytes()]))
+    }
+
+    /// The same, by what the name folds by.
+    fn intern_hashed(&mut self, name: &str, hash: u64) -> u32 {
         let mut name = name;
-        if name != OTHER && self.level.folds_upstream(hash) {
+        if upstream_folds(self.level, name, hash) {
             self.folded.add(hash);
             name = OTHER;
         }
-        if let Some(&id) = self.upstream_ids.get(name) {
-            return id;
+        self.find_upstream(name).unwrap_or_else(|place| self.push_upstream(place, Upstream::new(name, hash)))
+    }
+
+    /// Takes a series of another table; one of its names is merged with it.
+    pub(super) fn put_series(&mut self, series: Series) -> u32 {
+        match self.find_series(series.upstream, &series.zone, &series.host) {
+            Ok(id) => {
+                self.units += self.series[id as usize].merge(series);
+                id
+            }
+            Err(place) => self.push_series(place, series),
         }
+    }
+
+    /// Takes an upstream of another table; one of its name is merged with it.
+    pub(super) fn put_upstream(&mut self, upstream: Upstream) -> u32 {
+        match self.find_upstream(&upstream.name) {
+            Ok(id) => {
+                self.units += self.upstreams[id as usize].merge(upstream);
+                id
+            }
+            Err(place) => self.push_upstream(place, upstream),
+        }
+    }
+
+    /// The number of a series, or the place for one.
+    fn find_series(&self, upstream: u32, zone: &str, host: &str) -> Result<u32, u64> {
+        self.series_ids.find(upstream, [zone, host], |id| {
+            let known = &self.series[id as usize];
+            known.upstream == upstream && known.host == host && known.zone == zone
+        })
+    }
+
+    /// The number of an upstream, or the place for one.
+    fn find_upstream(&self, name: &str) -> Result<u32, u64> {
+        self.upstream_ids.find(0, [name, ""], |id| self.upstreams[id as usize].name == name)
+    }
+
+    fn push_series(&mut self, place: u64, series: Series) -> u32 {
+        let id = self.series.len() as u32;
+        self.units += HOST_UNITS + name_units(&series.zone) + name_units(&series.host) + series.len();
+        self.series.push(series);
+        self.series_ids.insert(place, id);
+        id
+    }
+
+    fn push_upstream(&mut self, place: u64, upstream: Upstream) -> u32 {
         let id = self.upstreams.len() as u32;
-        self.upstreams.push(Upstream::new(name));
-        self.upstream_ids.insert(name.to_owned(), id);
-        self.units += UPSTREAM_UNITS + name_units(name);
+        self.units += UPSTREAM_UNITS + name_units(&upstream.name) + upstream.units();
+        self.upstreams.push(upstream);
+        self.upstream_ids.insert(place, id);
         id
     }
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::aggregate::{CodeCell, Durations};
+use crate::aggregate::{CodeCell, Durations, HostSeries, UpstreamCounts};
 use crate::origin::{Cause, Origin};
 use crate::status::Status;
 
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) name: String,
+    /// What it folds by.
+    pub(super) hash: u64,
     pub(super) codes: Vec<(Status, u64)>,
     pub(super) origins: BTreeMap<Origin, u64>,
     pub(super) causes: BTreeMap<(Status, Cause), u64>,
@@ -18,9 +20,10 @@ pub(super) struct Upstream {
 }
 
 impl Upstream {
-    pub(super) fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str, hash: u64) -> Self {
         Self {
             name: name.to_owned(),
+            hash,
             codes: Vec::new(),
             origins: BTreeMap::new(),
             causes: BTreeMap::new(),
@@ -38,6 +41,12 @@ impl Upstream {
             None => self.codes.push((status, count)),
         }
         table_units(self.codes.len()) - before
+    }
+
+    /// Adds to an origin.
+    pub(super) fn add_origin(&mut self, origin: Origin, count: u64) {
+        let mine = self.origins.entry(origin).or_default();
+        *mine = mine.saturating_add(count);
     }
 
     /// Adds to a cause; the units that takes.
@@ -66,6 +75,65 @@ impl Upstream {
         let before = self.client_codes.len() / 2;
         self.client_codes.entry((bucket, status)).or_default().merge(cell);
         self.client_codes.len() / 2 - before
+    }
+
+    /// Brings `ratio` buckets each together.
+    pub(super) fn widen(&mut self, ratio: i64) {
+        for ((bucket, status), durations) in std::mem::take(&mut self.durations) {
+            self.durations.entry((bucket.div_euclid(ratio), status)).or_default().merge(&durations);
+        }
+        for ((bucket, status), cell) in std::mem::take(&mut self.client_codes) {
+            self.client_codes.entry((bucket.div_euclid(ratio), status)).or_default().merge(&cell);
+        }
+    }
+
+    /// Adds what another counted in buckets of the same width; the units that takes.
+    pub(super) fn merge(&mut self, other: Self) -> usize {
+        let mut units = 0;
+        for (status, count) in other.codes {
+            units += self.add_code(status, count);
+        }
+        for (origin, count) in other.origins {
+            self.add_origin(origin, count);
+        }
+        for ((status, cause), count) in other.causes {
+            units += self.add_cause(status, cause, count);
+        }
+        for (mine, theirs) in self.clients.iter_mut().zip(other.clients) {
+            *mine = mine.saturating_add(theirs);
+        }
+        for ((bucket, status), theirs) in other.durations {
+            units += self.add_durations(bucket, status, |mine| mine.merge(&theirs));
+        }
+        for ((bucket, status), theirs) in other.client_codes {
+            units += self.add_client_code(bucket, status, &theirs);
+        }
+        units
+    }
+
+    /// All of it, sorted.
+    pub(super) fn into_counts(mut self, mut hosts: Vec<HostSeries>) -> UpstreamCounts {
+        self.codes.sort_unstable();
+        hosts.sort_unstable_by(|a, b| (&a.zone, &a.host).cmp(&(&b.zone, &b.host)));
+        UpstreamCounts {
+            name: self.name,
+            codes: self.codes,
+            origins: self.origins.into_iter().collect(),
+            causes: self.causes.into_iter().map(|((status, cause), n)| (status, cause, n)).collect(),
+            clients: self.clients,
+            durations: self.durations.into_iter().map(|((bucket, status), d)| (bucket, status, d)).collect(),
+            client_codes: self.client_codes.into_iter().map(|((b, status), c)| (b, status, c)).collect(),
+            hosts,
+        }
+    }
+
+    /// The units of its tables.
+    pub(super) fn units(&self) -> usize {
+        let histograms: usize = self.durations.values().map(|d| histogram_units(Some(d))).sum();
+        table_units(self.codes.len())
+            + table_units(self.causes.len())
+            + histograms
+            + self.client_codes.len() / 2
     }
 }
 
