@@ -60,6 +60,14 @@ struct Opened {
     file: Option<Arc<File>>,
 }
 
+/// What was seen of a source before it is read.
+struct Look {
+    opened: Opened,
+    jobs: Vec<Job>,
+    /// Why its format is not known.
+    failure: Option<Error>,
+}
+
 enum Work {
     /// A piece of a plain file.
     Piece(Piece),
@@ -177,7 +185,9 @@ impl<'a> Scan<'a> {
             }
         };
         let shares = if jobs.iter().any(|job| job.work.is_stream()) { usize::MAX } else { jobs.len() };
-        self.share_out(shares, &mut counts, &work);
+        for part in self.share_out(shares, &mut counts, A::fresh, &work) {
+            counts.merge(part);
+        }
         for (source, tally) in opened.iter_mut().zip(tallies) {
             let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
             (source.info.bytes, source.info.lines) = (tally.bytes, tally.lines);
@@ -186,94 +196,76 @@ impl<'a> Scan<'a> {
         Ok(Scanned { counts, inputs: opened.into_iter().map(|o| o.info).collect() })
     }
 
-    /// Runs `work` on as many threads as are asked for and of use.
+    /// Runs `work` on as many threads as are asked for and of use: here with `own`, and elsewhere with parts that are
+    /// handed back.
     #[cfg(feature = "parallel")]
-    fn share_out<A: Accumulate>(&self, shares: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
+    fn share_out<T: Send>(
+        &self,
+        shares: usize,
+        own: &mut T,
+        fresh: impl Fn(&T) -> T,
+        work: &(impl Fn(&mut T) + Sync),
+    ) -> Vec<T> {
         let threads = if self.threads == 0 { rayon::current_num_threads() } else { self.threads }.min(shares);
         if threads <= 1 {
-            return work(counts);
+            work(own);
+            return Vec::new();
         }
-        let parts: Vec<A> = (1..threads).map(|_| counts.fresh()).collect();
+        let parts: Vec<T> = (1..threads).map(|_| fresh(own)).collect();
         let done = Mutex::new(Vec::new());
         // A pool of its own only when more threads are asked for than the caller's pool has.
-        let own = (threads > rayon::current_num_threads())
+        let pool = (threads > rayon::current_num_threads())
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads - 1).build().ok())
             .flatten();
-        match own {
+        match pool {
             Some(pool) => pool.in_place_scope(|scope| {
                 spawn_all(scope, parts, work, &done);
-                work(counts);
+                work(own);
             }),
             None => rayon::in_place_scope(|scope| {
                 spawn_all(scope, parts, work, &done);
-                work(counts);
+                work(own);
             }),
         }
-        for part in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            counts.merge(part);
-        }
+        done.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(not(feature = "parallel"))]
     #[expect(clippy::unused_self, reason = "the parallel twin needs it")]
-    fn share_out<A: Accumulate>(&self, _shares: usize, counts: &mut A, work: &(impl Fn(&mut A) + Sync)) {
-        work(counts);
+    fn share_out<T: Send>(
+        &self,
+        _shares: usize,
+        own: &mut T,
+        _fresh: impl Fn(&T) -> T,
+        work: &(impl Fn(&mut T) + Sync),
+    ) -> Vec<T> {
+        work(own);
+        Vec::new()
     }
 
-    /// Opens the sources, recognises their formats and cuts them into jobs.
+    /// Opens the sources, recognises their formats and cuts them into jobs. Each source is looked at by itself, so many
+    /// are by all threads.
     fn open(&self, sources: &[Source]) -> Result<(Vec<Opened>, Vec<Job>), Error> {
+        let next = AtomicUsize::new(0);
+        let work = |seen: &mut Vec<(usize, Result<Look, Error>)>| {
+            let indices = std::iter::from_fn(|| {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                sources.get(index).map(|source| (index, source))
+            });
+            seen.extend(indices.map(|(index, source)| (index, self.look_at(index, source))));
+        };
+        let mut seen = Vec::new();
+        for part in self.share_out(sources.len(), &mut seen, |_| Vec::new(), &work) {
+            seen.extend(part);
+        }
+        seen.sort_by_key(|look| look.0);
         let (mut opened, mut jobs) = (Vec::new(), Vec::new());
         let mut failure = None;
-        for (index, source) in sources.iter().enumerate() {
-            let mut input = source.open(&self.limits)?;
-            let io = |source_error| Error::Io { path: source.path().to_owned(), source: source_error };
-            let sample = input.sample(SAMPLE).map_err(io)?;
-            let mut info = InputInfo {
-                path: source.path().to_owned(),
-                format: None,
-                framing: None,
-                note: None,
-                assumed_offset: None,
-                bytes: 0,
-                lines: 0,
-                unterminated: false,
-                ended: None,
-            };
-            let format = match formats::choose(&self.choice, self.options, &sample) {
-                Ok(chosen) => {
-                    info.format = Some(chosen.format.name().to_owned());
-                    info.framing = chosen.framing;
-                    info.note = chosen.note;
-                    info.assumed_offset = formats::assumed_offset(&*chosen.format, &sample);
-                    Some(chosen.format)
-                }
-                Err(error) if sample.is_empty() => {
-                    info.note = Some("empty".into());
-                    let _ = error;
-                    None
-                }
-                Err(error) => {
-                    info.note = Some(error.to_string());
-                    failure.get_or_insert(error);
-                    None
-                }
-            };
-            let mut file = None;
-            match input {
-                Input::Plain { file: f, len } => {
-                    jobs.extend(Pieces::of(len, PIECE).map(|p| Job { source: index, work: Work::Piece(p) }));
-                    file = (index < KEPT_OPEN).then(|| Arc::new(f));
-                }
-                Input::Stream(_) if index >= KEPT_OPEN && source.path().is_file() => {
-                    let work = Work::Stream(Box::new(SharedBlocks::of(source.clone(), self.limits)));
-                    jobs.push(Job { source: index, work });
-                }
-                stream @ Input::Stream(_) => {
-                    let work = Work::Stream(Box::new(SharedBlocks::new(stream.into_reader(), self.limits)));
-                    jobs.push(Job { source: index, work });
-                }
-            }
-            opened.push(Opened { info, format, file });
+        for (_, look) in seen {
+            let look = look?;
+            failure = failure.or(look.failure);
+            jobs.extend(look.jobs);
+            opened.push(look.opened);
         }
         match failure {
             Some(error) if opened.iter().all(|o| o.format.is_none()) => Err(error),
@@ -283,6 +275,46 @@ impl<'a> Scan<'a> {
                 Ok((opened, jobs))
             }
         }
+    }
+
+    /// Opens one source, recognises its format and cuts it into jobs.
+    fn look_at(&self, index: usize, source: &Source) -> Result<Look, Error> {
+        let mut input = source.open(&self.limits)?;
+        let io = |source_error| Error::Io { path: source.path().to_owned(), source: source_error };
+        let sample = input.sample(SAMPLE).map_err(io)?;
+        let mut info = InputInfo { path: source.path().to_owned(), ..InputInfo::default() };
+        let mut failure = None;
+        let format = match formats::choose(&self.choice, self.options, &sample) {
+            Ok(chosen) => {
+                info.format = Some(chosen.format.name().to_owned());
+                info.framing = chosen.framing;
+                info.note = chosen.note;
+                info.assumed_offset = formats::assumed_offset(&*chosen.format, &sample);
+                Some(chosen.format)
+            }
+            Err(_) if sample.is_empty() => {
+                info.note = Some("empty".into());
+                None
+            }
+            Err(error) => {
+                info.note = Some(error.to_string());
+                failure = Some(error);
+                None
+            }
+        };
+        let mut file = None;
+        let stream = |blocks| vec![Job { source: index, work: Work::Stream(Box::new(blocks)) }];
+        let jobs = match input {
+            Input::Plain { file: f, len } => {
+                file = (index < KEPT_OPEN).then(|| Arc::new(f));
+                Pieces::of(len, PIECE).map(|p| Job { source: index, work: Work::Piece(p) }).collect()
+            }
+            Input::Stream(_) if index >= KEPT_OPEN && source.path().is_file() => {
+                stream(SharedBlocks::of(source.clone(), self.limits))
+            }
+            input @ Input::Stream(_) => stream(SharedBlocks::new(input.into_reader(), self.limits)),
+        };
+        Ok(Look { opened: Opened { info, format, file }, jobs, failure })
     }
 
     /// Reads one job.
@@ -349,11 +381,11 @@ fn cancelled() -> String {
 
 /// One task for each part.
 #[cfg(feature = "parallel")]
-fn spawn_all<'s, A: Accumulate + 's>(
+fn spawn_all<'s, T: Send + 's>(
     scope: &rayon::Scope<'s>,
-    parts: Vec<A>,
-    work: &'s (impl Fn(&mut A) + Sync),
-    done: &'s Mutex<Vec<A>>,
+    parts: Vec<T>,
+    work: &'s (impl Fn(&mut T) + Sync),
+    done: &'s Mutex<Vec<T>>,
 ) {
     for mut part in parts {
         scope.spawn(move |_| {
