@@ -3,6 +3,7 @@
 
 mod accumulate;
 mod aggregator;
+mod bucket_map;
 mod budget;
 mod cell;
 mod clients;
@@ -25,6 +26,7 @@ mod upstream_name;
 
 pub use accumulate::Accumulate;
 pub use aggregator::{Aggregator, Settings};
+pub(crate) use bucket_map::BucketMap;
 pub use budget::Budget;
 pub use cell::Cell;
 pub(crate) use clients::{distinct, few_clients};

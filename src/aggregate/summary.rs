@@ -140,6 +140,14 @@ pub struct HostSeries {
     pub cells: Vec<(i64, Cell)>,
 }
 
+impl Summary {
+    /// What the upstream of this name answered.
+    pub(crate) fn upstream(&self, name: &str) -> Option<&UpstreamCounts> {
+        let at = self.upstreams.binary_search_by(|u| u.name.as_str().cmp(name)).ok()?;
+        self.upstreams.get(at)
+    }
+}
+
 impl UpstreamCounts {
     /// Responses.
     pub fn requests(&self) -> u64 {

@@ -42,8 +42,7 @@ const OTHER_5XX: u16 = 599;
 
 impl<'a> Facts<'a> {
     pub(super) fn gather(episode: &'a Episode, summary: &'a Summary) -> Self {
-        let named = |u: &&UpstreamCounts| episode.upstreams.contains(&u.name);
-        let upstreams: Vec<_> = summary.upstreams.iter().filter(named).collect();
+        let upstreams: Vec<_> = episode.upstreams.iter().filter_map(|name| summary.upstream(name)).collect();
         let status = resolve(episode.dominant_status, &upstreams);
         let mut facts = Self {
             episode,

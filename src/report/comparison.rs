@@ -1,6 +1,8 @@
 //! [`Comparison`]: what changed against another period.
 
-use super::Report;
+use std::collections::HashMap;
+
+use super::{Report, UpstreamReport};
 use crate::aggregate::{Summary, UpstreamCounts};
 use crate::origin::Cause;
 use crate::status::{Class, Status};
@@ -123,8 +125,9 @@ impl Comparison {
         names.extend(now.upstreams.iter().map(|u| &*u.name));
         names.sort_unstable();
         names.dedup();
-        let before = |name: &str| baseline.upstreams.iter().find(|u| u.name == name);
-        let counted = |name: &str| now.upstreams.iter().find(|u| u.name == name);
+        let before = |name: &str| baseline.upstream(name);
+        let by_name: HashMap<&str, &UpstreamReport> = now.upstreams.iter().map(|u| (&*u.name, u)).collect();
+        let counted = |name: &str| by_name.get(name);
         let pairs: Vec<_> = names
             .into_iter()
             .map(|name| {

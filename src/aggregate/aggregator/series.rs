@@ -1,8 +1,6 @@
 //! What one host of an upstream answered over time.
 
-use std::collections::HashMap;
-
-use crate::aggregate::{Cell, hash};
+use crate::aggregate::{BucketMap, Cell};
 
 #[derive(Debug)]
 pub(super) struct Series {
@@ -14,11 +12,9 @@ pub(super) struct Series {
     /// INVARIANT: sorted by bucket as long as there is no index.
     cells: Vec<(i64, Cell)>,
     /// Where the cell of each bucket is. Lines that come about in order need none.
-    index: Option<Box<Index>>,
+    index: Option<Box<BucketMap<u32>>>,
     last: usize,
 }
-
-type Index = HashMap<i64, u32, BucketHash>;
 
 /// Cells that are moved to keep the order, at most: lines may be some buckets late.
 const LATE: usize = 16;
@@ -119,32 +115,6 @@ impl Series {
             self.cells.sort_unstable_by_key(|c| c.0);
             self.last = 0;
         }
-    }
-}
-
-/// Hashes the number of a bucket. The budget bounds how many there are, and their order never shows.
-#[derive(Debug, Clone, Default)]
-struct BucketHash;
-
-impl std::hash::BuildHasher for BucketHash {
-    type Hasher = BucketHasher;
-    fn build_hasher(&self) -> BucketHasher {
-        BucketHasher(0)
-    }
-}
-
-#[derive(Debug)]
-struct BucketHasher(u64);
-
-impl std::hash::Hasher for BucketHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash::stable(bytes, self.0);
-    }
-    fn write_i64(&mut self, bucket: i64) {
-        self.0 = hash::finish(bucket as u64);
-    }
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

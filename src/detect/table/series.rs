@@ -1,8 +1,7 @@
 //! One series of counts with running sums: any stretch adds up in two look-ups.
 
 use super::Host;
-use crate::aggregate::distinct;
-use std::collections::HashMap;
+use crate::aggregate::{BucketMap, distinct};
 
 /// Requests and errors of one bucket or of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -175,7 +174,7 @@ impl Series {
 /// Series being added up.
 #[derive(Default)]
 pub(crate) struct Pool {
-    sums: HashMap<i64, Sums>,
+    sums: BucketMap<Sums>,
 }
 
 impl Pool {

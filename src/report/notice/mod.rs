@@ -7,6 +7,8 @@ mod retries;
 mod servers;
 mod spells;
 
+use std::collections::HashMap;
+
 use super::Report;
 use super::figures::{count, duration, percent, share, thousands};
 use crate::aggregate::{OTHER, Summary};
@@ -242,14 +244,14 @@ fn folded_groups(report: &Report, folded: u64) -> Option<Notice> {
 const TOLD: f64 = 0.8;
 
 fn chronic(report: &Report) -> Vec<Notice> {
-    let told = |name: &str| -> u64 {
-        let own =
-            report.episodes.iter().map(|e| &e.episode).filter(|e| e.upstreams.iter().any(|u| u == name));
-        own.map(|e| e.errors).sum()
-    };
+    let mut told: HashMap<&str, u64> = HashMap::new();
+    for e in report.episodes.iter().map(|e| &e.episode) {
+        e.upstreams.iter().for_each(|u| *told.entry(u).or_default() += e.errors);
+    }
+    let told = |name: &str| told.get(name).copied().unwrap_or(0) as f64;
     let chronic = report.upstreams.iter().filter(|u| u.chronic);
     chronic
-        .filter(|u| (told(&u.name) as f64) < TOLD * u.errors as f64)
+        .filter(|u| told(&u.name) < TOLD * u.errors as f64)
         .map(|u| {
             let share = share(u.errors, u.requests);
             let message = format!(
@@ -270,18 +272,19 @@ fn chronic(report: &Report) -> Vec<Notice> {
 const PERIOD_SLACK: f64 = 0.1;
 
 fn periodic(report: &Report) -> Vec<Notice> {
-    let starts = |name: &str| -> Vec<i64> {
-        let own = report.episodes.iter().map(|e| &e.episode).filter(|e| {
-            e.pattern == Pattern::Transient
-                && matches!(e.scope, Scope::Host | Scope::Upstream)
-                && e.upstreams.iter().any(|u| u == name)
-        });
-        own.map(|e| e.start.as_micros()).collect()
-    };
+    let mut starts: HashMap<&str, Vec<i64>> = HashMap::new();
+    let own = report
+        .episodes
+        .iter()
+        .map(|e| &e.episode)
+        .filter(|e| e.pattern == Pattern::Transient && matches!(e.scope, Scope::Host | Scope::Upstream));
+    for e in own {
+        e.upstreams.iter().for_each(|u| starts.entry(u).or_default().push(e.start.as_micros()));
+    }
     let mut notices = Vec::new();
     for u in report.upstreams.iter().filter(|u| u.errors > 0) {
-        let starts = starts(&u.name);
-        if let Some(period) = period(&starts) {
+        let Some(starts) = starts.get(&*u.name) else { continue };
+        if let Some(period) = period(starts) {
             let message =
                 format!("{}: {} transient episodes, one every {}", u.name, starts.len(), duration(period));
             notices.push(

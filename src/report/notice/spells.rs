@@ -57,7 +57,7 @@ pub(super) fn all(report: &Report, summary: &Summary) -> Vec<Notice> {
     let judged = report.upstreams.iter().filter(|u| !u.chronic && u.errors >= LEAST);
     judged
         .flat_map(|u| {
-            let counts = summary.upstreams.iter().find(|c| c.name == u.name);
+            let counts = summary.upstream(&u.name);
             counts.map_or_else(Vec::new, |c| of_upstream(u, c, report, summary.width_micros))
         })
         .chain(report.episodes.iter().filter_map(|e| of_episode(&e.episode, summary)))
@@ -67,7 +67,7 @@ pub(super) fn all(report: &Report, summary: &Summary) -> Vec<Notice> {
 /// Says of an episode that it was one of a few clients.
 fn of_episode(e: &Episode, summary: &Summary) -> Option<Notice> {
     let [name] = &e.upstreams[..] else { return None };
-    let counts = summary.upstreams.iter().find(|u| u.name == *name)?;
+    let counts = summary.upstream(name)?;
     let end = e.end.unwrap_or(Timestamp::from_micros(i64::MAX));
     let inside = |bucket: i64| {
         let start = bucket.saturating_mul(summary.width_micros);
