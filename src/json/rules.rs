@@ -151,7 +151,10 @@ impl Rules {
             Product::AzureFrontDoor if matches!(value, b"false" | b"False") => Some(Other::NotFinal),
             // The gateway asks itself.
             Product::AzureAppGateway if value == b"127.0.0.1" => Some(Other::Event),
-            // `category`: firewall, performance and probe logs of the same resource.
+            Product::AzureFrontDoor | Product::AzureAppGateway if value.ends_with(b"FirewallLog") => {
+                Some(Other::Firewall)
+            }
+            // `category`: performance and probe logs of the same resource.
             Product::AzureFrontDoor | Product::AzureAppGateway
                 if value.ends_with(b"Log") && !value.ends_with(b"AccessLog") =>
             {

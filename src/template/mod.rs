@@ -2,6 +2,7 @@
 //! columns into a plan, and the line loop that runs it.
 
 mod apache;
+mod beside;
 mod brisk;
 pub(crate) mod builtin;
 mod cloudfront;
@@ -34,11 +35,14 @@ mod witness;
 
 pub(crate) use pattern::{Pattern, Shape};
 
+use std::sync::OnceLock;
+
 use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
 use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
+use beside::Beside;
 use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
@@ -53,6 +57,8 @@ pub struct Template {
     /// Who writes the records, where the framing tells.
     program_name: Option<Box<[u8]>>,
     strict: bool,
+    /// Lines of other layouts that the product writes; made when the first of them is read.
+    beside: OnceLock<Beside>,
 }
 
 /// A format text that is a JSON object, by its keys.
@@ -201,6 +207,7 @@ impl Template {
             framing: Framing::None,
             program_name: None,
             strict: false,
+            beside: OnceLock::new(),
         }
     }
 
@@ -223,6 +230,7 @@ impl Template {
     #[must_use]
     pub fn with_utc_offset(mut self, seconds: i32) -> Self {
         self.schema = self.schema.with_utc_offset(seconds);
+        self.beside = OnceLock::new();
         self
     }
 
@@ -305,6 +313,14 @@ impl Format for Template {
         let skipped = self.skip(line);
         self.understand(line, skipped, spans.reset(self.schema.columns().len()))
             .map_err(|error| error.behind(skipped))
+    }
+
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        let payload = line.get(self.skip(line)..)?;
+        if self.program.parse(payload, spans.reset(self.schema.columns().len()), self.strict).is_ok() {
+            return Some(Record::new(payload, &self.schema, &spans.columns));
+        }
+        self.beside.get_or_init(|| Beside::of(&self.schema)).read(payload, spans)
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
