@@ -63,8 +63,10 @@ fn print_file(
     arguments: &Arguments,
     out: &mut impl io::Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let mut input = Source::new(path).open(&Limits::default())?;
-    let options = Options { strict: arguments.strict, utc_offset: arguments.tz };
+    let source = Source::new(path);
+    let newest = Some(source.written());
+    let options = Options { strict: arguments.strict, utc_offset: arguments.tz, newest };
+    let mut input = source.open(&Limits::default())?;
     let format = arguments.format.choice()?.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
     let path = &*path.to_string_lossy();

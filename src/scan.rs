@@ -229,16 +229,20 @@ impl<'a> Scan<'a> {
                 framing: None,
                 note: None,
                 assumed_offset: None,
+                assumed_year: None,
                 bytes: 0,
                 lines: 0,
                 ended: None,
             };
-            let format = match formats::choose(&self.choice, self.options, &sample) {
+            let newest = self.options.newest.or_else(|| Some(source.written()));
+            let options = Options { newest, ..self.options };
+            let format = match formats::choose(&self.choice, options, &sample) {
                 Ok(chosen) => {
                     info.format = Some(chosen.format.name().to_owned());
                     info.framing = chosen.framing;
                     info.note = chosen.note;
                     info.assumed_offset = formats::assumed_offset(&*chosen.format, &sample);
+                    info.assumed_year = formats::assumed_year(&*chosen.format, &sample);
                     Some(chosen.format)
                 }
                 Err(error) if sample.is_empty() => {

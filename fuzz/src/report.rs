@@ -46,6 +46,7 @@ pub fn report(data: &[u8]) {
         framing: None,
         note: None,
         assumed_offset: Some(3_600),
+        assumed_year: None,
         bytes: data.len() as u64,
         lines,
         ended: None,

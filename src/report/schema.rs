@@ -59,6 +59,7 @@ fn input(j: &mut Json, input: &InputInfo) {
         j.key("framing").option(input.framing.as_deref(), Json::string);
         j.key("note").option(input.note.as_deref(), Json::string);
         j.key("assumed_offset_s").option(input.assumed_offset, Json::plain);
+        j.key("assumed_year").option(input.assumed_year, Json::plain);
         j.key("ended").option(input.ended.as_deref(), Json::string);
     });
 }

@@ -178,6 +178,7 @@ fn input(path: &str) -> InputInfo {
         framing: None,
         note: None,
         assumed_offset: None,
+        assumed_year: None,
         bytes: 40_000_000,
         lines: 108_050,
         ended: None,

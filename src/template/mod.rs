@@ -42,6 +42,7 @@ use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
 use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
+use crate::time::Timestamp;
 use beside::Beside;
 use exec::Program;
 
@@ -231,6 +232,15 @@ impl Template {
     pub fn with_utc_offset(mut self, seconds: i32) -> Self {
         self.schema = self.schema.with_utc_offset(seconds);
         self.beside = OnceLock::new();
+        self
+    }
+
+    /// Reads stamps that name no year as of the newest in which they are not after this instant.
+    #[must_use]
+    pub(crate) fn with_newest(mut self, newest: Option<Timestamp>) -> Self {
+        if let Some(newest) = newest {
+            self.schema = self.schema.with_newest(newest);
+        }
         self
     }
 
