@@ -135,7 +135,7 @@ impl Follow {
         settings.topology =
             Arc::new(args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default());
         settings.planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
-        let options = Options { strict: false, utc_offset: args.tz };
+        let options = Options { utc_offset: args.tz, ..Options::default() };
         let open = |path: &PathBuf| Followed {
             // lines to come are written like those that are there
             format: tail::beginning(path).and_then(|sample| choice.resolve(&options, &sample).ok()),
@@ -230,7 +230,7 @@ impl Follow {
         let Some(file) = files.get_mut(i) else { return Ok(()) };
         file.unread.extend_from_slice(block);
         if file.format.is_none() {
-            let options = Options { strict: false, utc_offset: args.tz };
+            let options = Options { utc_offset: args.tz, ..Options::default() };
             match choice.resolve(&options, &file.unread) {
                 Ok(format) => file.format = Some(format),
                 // a first line may be anything; a page of them may not

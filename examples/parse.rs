@@ -63,24 +63,28 @@ fn print_file(
     arguments: &Arguments,
     out: &mut impl io::Write,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let mut input = Source::new(path).open(&Limits::default())?;
-    let options = Options { strict: arguments.strict, utc_offset: arguments.tz };
+    let source = Source::new(path);
+    let newest = Some(source.written());
+    let options = Options { strict: arguments.strict, utc_offset: arguments.tz, newest };
+    let mut input = source.open(&Limits::default())?;
     let format = arguments.format.choice()?.resolve(&options, &input.sample(128 << 10)?)?;
     let mut blocks = Blocks::new(input.into_reader());
     let path = &*path.to_string_lossy();
-    let mut spans = Spans::new();
+    let (mut spans, mut more) = (Spans::new(), Spans::new());
     let mut number = 0;
     while let Some(block) = blocks.next() {
         if block.skipped.is_some() {
             number += 1;
             let too_long = LineError::new(LineErrorKind::TooLong, 0, usize::from(u16::MAX));
-            writeln!(out, "{}", object(path, number, &*format, Err(too_long)))?;
+            writeln!(out, "{}", object(path, number, &*format, Err(too_long), None))?;
         }
         for (_, line) in lines(block.bytes) {
             number += 1;
             let blank = line.iter().all(u8::is_ascii_whitespace);
             let result = if blank { Ok(Line::Blank) } else { format.parse(line, &mut spans) };
-            writeln!(out, "{}", object(path, number, &*format, result))?;
+            let is_other = matches!(result, Ok(Line::Other(_)));
+            let known = is_other.then(|| format.parse_other(line, &mut more)).flatten();
+            writeln!(out, "{}", object(path, number, &*format, result, known))?;
         }
     }
     if !matches!(blocks.end(), End::Complete) {
@@ -89,16 +93,30 @@ fn print_file(
     Ok(())
 }
 
-fn object(file: &str, number: u64, format: &dyn Format, result: Result<Line<'_>, LineError>) -> String {
+/// A line as an object; `known` is what one that is no access record says all the same.
+fn object(
+    file: &str,
+    number: u64,
+    format: &dyn Format,
+    result: Result<Line<'_>, LineError>,
+    known: Option<Record<'_>>,
+) -> String {
     let mut json = Object::new();
     json.text("file", file);
     json.number("line", Some(number));
     match result {
         Ok(Line::Access(record)) => {
             json.text("kind", "access");
-            access(&mut json, &record);
+            columns(&mut json, &record);
+            attributed(&mut json, &record);
         }
-        Ok(Line::Other(_)) => json.text("kind", "other"),
+        Ok(Line::Other(other)) => {
+            json.text("kind", "other");
+            json.text("what", other.name());
+            if let Some(record) = known {
+                columns(&mut json, &record);
+            }
+        }
         Ok(Line::Blank) => json.text("kind", "blank"),
         Err(error) => {
             json.text("kind", "malformed");
@@ -112,15 +130,26 @@ fn object(file: &str, number: u64, format: &dyn Format, result: Result<Line<'_>,
     json.finish()
 }
 
-fn access(json: &mut Object, record: &Record<'_>) {
+fn attributed(json: &mut Object, record: &Record<'_>) {
+    let attribution = attribute(record);
+    json.text("origin", attribution.origin.name());
+    if attribution.origin != Origin::None {
+        json.maybe("cause", attribution.cause.map(Cause::name));
+    }
+    json.raw("masked", if masked(record) { "true" } else { "false" });
+}
+
+fn columns(json: &mut Object, record: &Record<'_>) {
     let request = record.request_line();
     json.maybe("time", time(record).as_deref());
     json.number("status", record.status().map(|status| status.code().into()));
     json.value("method", request.method);
     json.value("target", request.target);
+    json.value("query", record.query());
     json.value("protocol", request.protocol);
     json.value("host", record.host());
     json.value("client", record.client());
+    json.value("peer", record.peer());
     json.value("upstream", record.upstream());
     json.value("upstream_addr", record.upstream_addr());
     let attempts: Vec<_> = record.attempts().collect();
@@ -145,12 +174,6 @@ fn access(json: &mut Object, record: &Record<'_>) {
     json.value("referer", record.referer());
     json.value("request_id", record.request_id());
     json.number("retries", record.retries());
-    let attribution = attribute(record);
-    json.text("origin", attribution.origin.name());
-    if attribution.origin != Origin::None {
-        json.maybe("cause", attribution.cause.map(Cause::name));
-    }
-    json.raw("masked", if masked(record) { "true" } else { "false" });
 }
 
 /// The 0 that some products log where no upstream was asked, or none answered.

@@ -325,7 +325,7 @@ impl Scanner<'_> {
         let progress = |bytes| self.progress.inc(bytes);
         Scan::new()
             .format(self.choice.clone())
-            .options(Options { strict: self.args.strict, utc_offset: self.args.tz })
+            .options(Options { strict: self.args.strict, utc_offset: self.args.tz, newest: None })
             .threads(self.args.threads)
             .progress(&progress)
             .run(self.sources, counts)

@@ -37,6 +37,8 @@ pub enum Other {
     Connection,
     /// A record of a request that is not its last one (Envoy start and periodic records).
     NotFinal,
+    /// A rule of a web application firewall that matched a request; the request has a record of its own.
+    Firewall,
     /// Written by another program in the same stream.
     Foreign,
 }
@@ -50,6 +52,7 @@ impl Other {
             Self::ErrorLog => "error_log",
             Self::Connection => "connection",
             Self::NotFinal => "not_final",
+            Self::Firewall => "firewall",
             Self::Foreign => "foreign",
         }
     }
@@ -71,6 +74,24 @@ pub trait Format: Send + Sync + Debug {
     /// # Errors
     /// The first reason why the line does not fit.
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError>;
+
+    /// The columns of a line that [`parse`](Self::parse) takes for [`Line::Other`], as far as it has some that are known:
+    /// when it was, who the client was, which peer. They are no request, and nothing counts them.
+    ///
+    /// ```
+    /// use brownout::{Format, Line, Other, Spans, formats};
+    /// let Some(formats::Known::Text(format)) = formats::by_name("haproxy") else { panic!("a preset") };
+    /// let line = b"192.0.2.4:50033 [28/Feb/2025:02:43:10.123] fe/1: SSL handshake failure";
+    /// let mut spans = Spans::new();
+    /// assert!(matches!(format.parse(line, &mut spans), Ok(Line::Other(Other::Connection))));
+    /// let record = format.parse_other(line, &mut spans).unwrap();
+    /// assert_eq!(record.client().unwrap().raw(), b"192.0.2.4");
+    /// assert_eq!(record.reason().unwrap().raw(), b"SSL handshake failure");
+    /// ```
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        let _ = (line, spans);
+        None
+    }
 
     /// A reader of whole blocks that need not fill columns outside `wanted`. It accepts every line that
     /// [`parse`](Self::parse) accepts, with equal values for the wanted fields.

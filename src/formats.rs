@@ -12,6 +12,7 @@ use crate::format::Format;
 use crate::input::Framing;
 use crate::json::JsonFormat;
 use crate::template::Template;
+use crate::time::Timestamp;
 
 mod detection;
 mod mixed;
@@ -34,7 +35,7 @@ pub use shelf::{Preset, by_name, presets};
 use strict::Strict;
 pub(crate) use wrapped::Unrecognised;
 use wrapped::Unwrapping;
-pub(crate) use zone::assumed_offset;
+pub(crate) use zone::{assumed_offset, assumed_year};
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +64,9 @@ pub struct Options {
     pub strict: bool,
     /// Seconds east of UTC of stamps without a zone.
     pub utc_offset: i32,
+    /// An instant that no stamp is much after: those that name no year are of the newest in which that holds. A scan
+    /// takes the time at which a file was last written to, where nothing is said.
+    pub newest: Option<Timestamp>,
 }
 
 /// A format of this crate.
@@ -81,6 +85,7 @@ impl Known {
         match self {
             Self::Text(t) => {
                 let t = t.strict(options.strict).with_utc_offset(options.utc_offset);
+                let t = t.with_newest(options.newest);
                 if wrapped {
                     Unwrapping::around(t, framing, program)
                 } else {

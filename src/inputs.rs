@@ -15,6 +15,8 @@ pub struct InputInfo {
     pub note: Option<String>,
     /// Seconds east of UTC that its stamps were taken to be at, where they name no zone of their own.
     pub assumed_offset: Option<i32>,
+    /// The year that the first of its stamps was taken to be in, where they name none: the newest that can be.
+    pub assumed_year: Option<i32>,
     /// Bytes read, after decompression.
     pub bytes: u64,
     /// Lines read.

@@ -103,7 +103,7 @@ pub use status::{Class, Status};
 pub use template::Template;
 pub use time::{TimeCache, TimeLayout, Timestamp, parse_duration, parse_utc_offset};
 pub use topology::{Topology, TopologyError, TopologyUpstream};
-pub use views::{apache, aws, envoy, haproxy, nginx, traefik};
+pub use views::{apache, aws, azure, caddy, cloudflare, envoy, gcp, haproxy, nginx, traefik};
 
 /// The code in the README compiles and holds.
 #[cfg(doctest)]

@@ -6,6 +6,7 @@ use crate::schema::{Column, Field, Kind, Schema};
 use crate::status::Status;
 use crate::time::Timestamp;
 
+mod apart;
 mod http;
 mod peers;
 mod request_line;

@@ -284,12 +284,15 @@ impl<'a> Scan<'a> {
         let sample = input.sample(SAMPLE).map_err(io)?;
         let mut info = InputInfo { path: source.path().to_owned(), ..InputInfo::default() };
         let mut failure = None;
-        let format = match formats::choose(&self.choice, self.options, &sample) {
+        let newest = self.options.newest.or_else(|| Some(source.written()));
+        let options = Options { newest, ..self.options };
+        let format = match formats::choose(&self.choice, options, &sample) {
             Ok(chosen) => {
                 info.format = Some(chosen.format.name().to_owned());
                 info.framing = chosen.framing;
                 info.note = chosen.note;
                 info.assumed_offset = formats::assumed_offset(&*chosen.format, &sample);
+                info.assumed_year = formats::assumed_year(&*chosen.format, &sample);
                 Some(chosen.format)
             }
             Err(_) if sample.is_empty() => {

@@ -1,7 +1,7 @@
 //! What the positions of a format mean: [`Field`], [`Column`], [`Schema`].
 
 use crate::escape::Escape;
-use crate::time::TimeLayout;
+use crate::time::{TimeLayout, Timestamp};
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -358,6 +358,17 @@ impl Schema {
 
     pub(crate) fn bare_quotes(&self) -> Option<usize> {
         self.bare_quotes
+    }
+
+    /// The same, with stamps that name no year read as of the newest in which they are not after `newest`.
+    #[must_use]
+    pub fn with_newest(mut self, newest: Timestamp) -> Self {
+        for column in &mut self.columns {
+            if let Kind::Time(layout) = &mut column.kind {
+                *layout = std::mem::replace(layout, TimeLayout::Auto).in_newest_year(newest);
+            }
+        }
+        self
     }
 
     /// Who wrote the lines.

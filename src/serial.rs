@@ -53,7 +53,7 @@ by_name! {
     LineErrorKind: all!(LineErrorKind:
         Literal Truncated Status Time Trailing Json Format TooLong Value);
     Origin: all!(Origin: None Upstream Proxy Client Unknown);
-    Other: all!(Other: Header Event ErrorLog Connection NotFinal Foreign);
+    Other: all!(Other: Header Event ErrorLog Connection NotFinal Firewall Foreign);
     Pattern: all!(Pattern: Transient Sustained Flapping Ongoing);
     Product: all!(Product:
         Nginx IngressNginx Envoy Alb Elb Nlb CloudFront Haproxy Apache Traefik Caddy Gcp AzureAppGateway

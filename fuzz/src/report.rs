@@ -47,6 +47,7 @@ pub fn report(data: &[u8]) {
         note: None,
         assumed_offset: Some(3_600),
         unterminated: true,
+        assumed_year: None,
         bytes: data.len() as u64,
         lines,
         ended: None,

@@ -14,7 +14,7 @@ use crate::escape::Sanitized;
 use crate::format::{Format, Line};
 use crate::input::{self, Framing};
 use crate::record::Spans;
-use crate::schema::Product;
+use crate::schema::{Field, Product};
 use trial::{Trial, read};
 
 /// Lines looked at.
@@ -180,7 +180,9 @@ impl Sample {
             } else {
                 usize::from(c.matched * 2 > c.lines)
             };
-            std::cmp::Reverse((read, first, rank, c.matched))
+            // A record that is at no time counts for little.
+            let timed = c.format.format().schema().has(Field::Time);
+            std::cmp::Reverse((read, first, timed, rank, c.matched))
         });
         let mut alike = Vec::new();
         if let Some((best, rest)) = candidates.split_first() {
@@ -393,6 +395,14 @@ impl Detection {
 
     /// What a reader of the report should know about the choice.
     pub(super) fn note(&self) -> Option<String> {
+        if let Some(best) = self.candidates.first()
+            && best.matched == 0
+            && self.candidates.iter().any(|c| c.group != best.group && c.others == best.others)
+        {
+            return Some(
+                "no access record in the first lines: they do not tell whose log this is".to_owned(),
+            );
+        }
         if !self.alike.is_empty() {
             return Some(format!(
                 "reads like {} as well; the lines do not tell which",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::LineError;
 use crate::format::{Each, Format, Line, Records, Scanner, Sink};
-use crate::record::Spans;
+use crate::record::{Record, Spans};
 use crate::schema::{FieldSet, Schema};
 
 /// Lines of several formats. Schema and errors are those of the first; the records of the others carry schemas
@@ -26,6 +26,15 @@ impl Mixed {
     }
 }
 
+impl Mixed {
+    /// Who reads this line. That it is read once more then is because the borrow checker lets no borrow of `spans` out
+    /// of a loop.
+    fn reader(&self, line: &[u8], spans: &mut Spans) -> &dyn Format {
+        let mut all = std::iter::once(&self.first).chain(&self.others);
+        &**all.find(|format| format.parse(line, spans).is_ok()).unwrap_or(&self.first)
+    }
+}
+
 impl Format for Mixed {
     fn name(&self) -> &str {
         &self.name
@@ -36,12 +45,11 @@ impl Format for Mixed {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        // Reads the line twice, once to choose: the borrow checker lets no borrow of `spans` out of a loop.
-        let reader = std::iter::once(&self.first)
-            .chain(&self.others)
-            .find(|format| format.parse(line, spans).is_ok())
-            .unwrap_or(&self.first);
-        reader.parse(line, spans)
+        self.reader(line, spans).parse(line, spans)
+    }
+
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        self.reader(line, spans).parse_other(line, spans)
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {

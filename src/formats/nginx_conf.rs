@@ -15,6 +15,8 @@ use crate::error::Error;
 const DEPTH: usize = 16;
 /// Files read in all.
 const FILES: usize = 4096;
+/// Blocks within blocks.
+const NESTED: usize = 256;
 /// Bytes of one file.
 const BYTES: u64 = 8 << 20;
 
@@ -53,12 +55,14 @@ pub fn nginx_conf(
     include: &mut dyn FnMut(&str) -> Vec<String>,
 ) -> Result<Vec<NamedFormat>, Error> {
     let mut found = Found::default();
-    read(text, 0, include, &mut found);
+    read(text, Place { depth: 0, in_streams: false }, include, &mut found);
     found.formats()
 }
 
 /// The formats of a configuration file and of the files it includes. Relative names are looked up beside the file
-/// given, as nginx does; an include that is not there is passed over, as a copy of a configuration seldom has all.
+/// given, as nginx does. Of a copy of a configuration elsewhere, absolute names that lead nowhere are looked up in the
+/// copy: `/etc/nginx/conf.d/*.conf` as `conf.d/*.conf` beside the file. An include that is not there is passed over, as
+/// a copy seldom has all.
 ///
 /// # Errors
 /// [`Error::Io`] when the file itself cannot be read; [`Error::Format`] as in [`nginx_conf`].
@@ -70,7 +74,7 @@ pub fn nginx_conf_file(path: impl AsRef<Path>) -> Result<Vec<NamedFormat>, Error
     let mut seen: HashSet<PathBuf> = fs::canonicalize(path).into_iter().collect();
     let mut include = |pattern: &str| {
         let mut texts = Vec::new();
-        for file in glob(&root.join(pattern)) {
+        for file in named(&root, pattern) {
             let new = fs::canonicalize(&file).is_ok_and(|whole| seen.len() < FILES && seen.insert(whole));
             if let Some(text) = new.then(|| read_text(&file).ok()).flatten() {
                 texts.push(text);
@@ -81,6 +85,17 @@ pub fn nginx_conf_file(path: impl AsRef<Path>) -> Result<Vec<NamedFormat>, Error
     nginx_conf(&text, &mut include)
 }
 
+/// The files that an include names.
+fn named(root: &Path, pattern: &str) -> Vec<PathBuf> {
+    let found = glob(&root.join(pattern));
+    if !found.is_empty() || !Path::new(pattern).has_root() {
+        return found;
+    }
+    let mut rest = Path::new(pattern).components();
+    let mut inside = std::iter::from_fn(|| rest.next().map(|_| glob(&root.join(rest.as_path()))));
+    inside.find(|files| !files.is_empty()).unwrap_or_default()
+}
+
 fn read_text(path: &Path) -> io::Result<String> {
     if fs::metadata(path)?.len() > BYTES {
         return Err(io::Error::other("too large for a configuration"));
@@ -88,27 +103,39 @@ fn read_text(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
 }
 
+/// The name of a format. Streams have names of their own.
+struct Name {
+    text: String,
+    of_streams: bool,
+}
+
+impl Name {
+    fn is(&self, other: &Self) -> bool {
+        self.of_streams == other.of_streams && self.text.eq_ignore_ascii_case(&other.text)
+    }
+}
+
 /// What the directives say.
 #[derive(Default)]
 struct Found {
     /// Name and the directive's text, from `log_format` to before the `;`.
-    definitions: Vec<(String, String)>,
+    definitions: Vec<(Name, String)>,
     /// Path and name.
-    logs: Vec<(String, String)>,
+    logs: Vec<(String, Name)>,
 }
 
 impl Found {
     fn formats(mut self) -> Result<Vec<NamedFormat>, Error> {
-        self.definitions.push(("combined".into(), String::new()));
+        self.definitions.push((Name { text: "combined".into(), of_streams: false }, String::new()));
         let mut formats: Vec<NamedFormat> = Vec::new();
-        for (name, directive) in self.definitions {
-            if formats.iter().any(|f| f.name.eq_ignore_ascii_case(&name)) {
+        for (i, (name, directive)) in self.definitions.iter().enumerate() {
+            if self.definitions.iter().take(i).any(|(earlier, _)| earlier.is(name)) {
                 continue;
             }
-            let logs = self.logs.iter().filter(|(_, used)| used.eq_ignore_ascii_case(&name));
+            let logs = self.logs.iter().filter(|(_, used)| used.is(name));
             let logs: Vec<String> = logs.map(|(path, _)| path.clone()).collect();
-            match compile(&name, &directive) {
-                Ok(format) => formats.push(NamedFormat { name, format, logs }),
+            match compile(&name.text, directive) {
+                Ok(format) => formats.push(NamedFormat { name: name.text.clone(), format, logs }),
                 // What no log is written in does not matter.
                 Err(_) if logs.is_empty() => {}
                 Err(error) => return Err(error),
@@ -131,18 +158,38 @@ fn compile(name: &str, directive: &str) -> Result<Known, Error> {
     }
 }
 
-/// Collects the directives of one file. Blocks do not matter: a name is global.
-fn read(text: &str, depth: usize, include: &mut dyn FnMut(&str) -> Vec<String>, found: &mut Found) {
+/// Where a directive stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Files within files.
+    depth: usize,
+    /// Inside of a `stream` block. No other block matters: a name is that of all of them.
+    in_streams: bool,
+}
+
+/// Collects the directives of one file.
+fn read(text: &str, place: Place, include: &mut dyn FnMut(&str) -> Vec<String>, found: &mut Found) {
     let mut tokens = Tokens { text, at: 0 };
     let mut words: Vec<Token> = Vec::new();
+    // By block that is open: whether it is of streams.
+    let mut blocks = vec![place.in_streams];
     while let Some(token) = tokens.next() {
-        match token {
-            Token { end: Some(end), .. } => {
-                directive(text, &words, end, depth, include, found);
-                words.clear();
+        let Some(end) = token.end else {
+            words.push(token);
+            continue;
+        };
+        let in_streams = blocks.last().is_some_and(|&is| is);
+        match text.as_bytes().get(end) {
+            Some(b'{') => {
+                blocks.push(in_streams || words.first().is_some_and(|word| word.text == "stream"));
+                // Blocks in blocks are few; a file of braces is none.
+                blocks.truncate(NESTED);
             }
-            word => words.push(word),
+            Some(b'}') if blocks.len() > 1 => drop(blocks.pop()),
+            _ => {}
         }
+        directive(text, &words, end, Place { in_streams, ..place }, include, found);
+        words.clear();
     }
 }
 
@@ -150,28 +197,29 @@ fn directive(
     text: &str,
     words: &[Token],
     end: usize,
-    depth: usize,
+    place: Place,
     include: &mut dyn FnMut(&str) -> Vec<String>,
     found: &mut Found,
 ) {
     let word = |i: usize| words.get(i).map(|w: &Token| w.text.as_str());
+    let named = |text: &str| Name { text: text.into(), of_streams: place.in_streams };
     match word(0) {
         Some("log_format") => {
             if let (Some(name), Some(first)) = (word(1), words.first()) {
                 let whole = text.get(first.start..end).unwrap_or_default();
-                found.definitions.push((name.into(), whole.into()));
+                found.definitions.push((named(name), whole.into()));
             }
         }
         Some("access_log") => match (word(1), word(2)) {
             (None | Some("off"), _) => {}
             (Some(path), name) => {
                 let name = name.filter(|name| !name.contains('=')).unwrap_or("combined");
-                found.logs.push((path.into(), name.into()));
+                found.logs.push((path.into(), named(name)));
             }
         },
-        Some("include") if depth < DEPTH => {
+        Some("include") if place.depth < DEPTH => {
             for text in word(1).map(&mut *include).unwrap_or_default() {
-                read(&text, depth + 1, include, found);
+                read(&text, Place { depth: place.depth + 1, ..place }, include, found);
             }
         }
         _ => {}
@@ -377,6 +425,21 @@ mod tests {
                 "structured json 6 [syslog:server=127.0.0.1:514,tag=nginx]",
                 "combined text 8 [/var/log/nginx/plain.log]",
                 "unused text 2 []",
+            ]
+        );
+    }
+
+    /// As a server has it and brought here: absolute names, streams beside sites, a name in both.
+    #[test]
+    fn a_copied_configuration() {
+        let formats = nginx_conf_file(folder().join("copied/nginx.conf")).unwrap();
+        assert_eq!(
+            summary(&formats),
+            [
+                "main text 9 [/var/log/nginx/access.log]",
+                "api json 3 [/var/log/nginx/api.log]",
+                "main text 7 [/var/log/nginx/streams.log]",
+                "combined text 8 []",
             ]
         );
     }

@@ -31,6 +31,10 @@ impl Format for Strict {
             _ => Ok(read),
         }
     }
+
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        self.0.parse_other(line, spans)
+    }
 }
 
 /// The first value that is not of its column's kind.

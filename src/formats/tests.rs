@@ -304,3 +304,50 @@ fn rarer_formats() {
         assert_eq!((got.as_str(), words.join(" ").as_str()), (name, want), "{lines}");
     }
 }
+
+/// What others write beside or around access lines is not taken for records of the wrong product.
+#[test]
+fn whose_lines_they_are_not() {
+    // Caddy when it starts: stamps, names of servers, no status.
+    let caddy = [
+        r#"{"level":"info","ts":1761019822.31,"logger":"http","msg":"server is listening only on the HTTP port","server_name":"srv0"}"#,
+        r#"{"level":"info","ts":1761019822.32,"logger":"http.log","msg":"server running","name":"srv0","protocols":["h1"]}"#,
+        r#"{"level":"info","ts":1761019828.61,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"172.19.0.1","method":"GET","host":"shop.test","uri":"/"},"duration":0.01,"size":5,"status":502}"#,
+    ];
+    // A journal's own `type`, and a line behind a name that no framing has.
+    let journal =
+        r#"{"timestamp":1756494783,"type":"log.journald","message":"frontend.0 nginx: it started"}"#;
+    let (name, words) = read(&Choice::Auto, &caddy.join("\n"));
+    assert_eq!((name.as_str(), words.join(" ").as_str()), ("caddy", "foreign foreign 502"));
+    assert!(Choice::Auto.resolve(&Options::default(), journal.as_bytes()).is_err(), "no format of ours");
+    // Traefik's own log, and that of many a program in Go.
+    let own = r#"time="2026-11-22T07:12:27Z" level=debug msg="Handling TCP connection""#;
+    let chosen = choose(&Choice::Auto, Options::default(), own.as_bytes()).unwrap();
+    assert!(chosen.note.is_some_and(|note| note.contains("do not tell")), "no product is named for sure");
+}
+
+/// The formats of gateways on Envoy, as their sources have them: Contour's text and JSON, Envoy Gateway's JSON.
+#[test]
+fn gateways_on_envoy() {
+    let text = r#"[2026-11-22T07:23:27.740Z] "GET / HTTP/1.1" 503 UF 0 98 0 - "-" "x" "35c1" "shop.test" "10.0.0.1:80""#;
+    let contour = r#"{"@timestamp":"2026-11-22T07:23:27.740Z","authority":"shop.test","bytes_received":0,"bytes_sent":98,"downstream_local_address":"10.0.0.5:8080","downstream_remote_address":"203.0.113.7:5","duration":3,"grpc_status":null,"method":"GET","path":"/","protocol":"HTTP/1.1","request_id":"35c1","requested_server_name":null,"response_code":503,"response_flags":"UF","uber_trace_id":null,"upstream_cluster":"default_shop_80","upstream_host":"10.0.0.1:80","upstream_local_address":null,"upstream_service_time":null,"user_agent":"x","x_forwarded_for":"203.0.113.7"}"#;
+    let gateway = r#"{"start_time":"2026-11-22T07:23:27.740Z","method":"GET","x-envoy-origin-path":"/","protocol":"HTTP/1.1","response_code":503,"response_flags":"UF","response_code_details":"upstream_reset_before_response_started{connection_failure}","connection_termination_details":null,"upstream_transport_failure_reason":null,"bytes_received":0,"bytes_sent":98,"duration":3,"x-envoy-upstream-service-time":null,"x-forwarded-for":"203.0.113.7","user-agent":"x","x-request-id":"35c1",":authority":"shop.test","upstream_host":"10.0.0.1:80","upstream_cluster":"httproute/default/shop/rule/0","upstream_local_address":null,"downstream_local_address":"10.0.0.5:10080","downstream_remote_address":"203.0.113.7:5","requested_server_name":null,"route_name":"httproute/default/shop/rule/0"}"#;
+    for (line, name, upstream) in [
+        (text, "envoy", "shop.test"),
+        (contour, "envoy-json", "default_shop_80"),
+        (gateway, "envoy-json", "httproute/default/shop/rule/0"),
+    ] {
+        let format = Choice::Auto.resolve(&Options::default(), line.as_bytes()).unwrap();
+        let mut spans = Spans::new();
+        let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else { panic!("{line}") };
+        assert_eq!(format.name(), name);
+        let value =
+            |value: Option<crate::Value<'_>>| value.map(|v| String::from_utf8_lossy(v.raw()).into_owned());
+        assert_eq!(value(record.upstream()).as_deref(), Some(upstream), "{line}");
+        assert_eq!(value(record.upstream_addr()).as_deref(), Some("10.0.0.1:80"), "{line}");
+        assert_eq!(value(record.host()).as_deref(), Some("shop.test"), "{line}");
+        assert_eq!(value(record.request_line().target).as_deref(), Some("/"), "{line}");
+        assert_eq!(record.status().map(crate::Status::code), Some(503), "{line}");
+        assert_eq!(attribute(&record).origin.name(), "upstream", "{line}");
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{LineError, LineErrorKind};
 use crate::format::{Format, Line, Other};
 use crate::input::Framing;
-use crate::record::Spans;
+use crate::record::{Record, Spans};
 use crate::schema::{Product, Schema, TimeMeaning};
 
 /// Lines whose framing is undone one by one: JSON wrappers (docker, journald), and any framing around JSON.
@@ -45,6 +45,12 @@ impl Format for Unwrapping {
             }
             result => result,
         }
+    }
+
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        let (buffer, inner) = spans.nested();
+        let payload = self.framing.unwrap(line, buffer).unwrap_or(line);
+        self.inner.parse_other(payload, inner)
     }
 }
 

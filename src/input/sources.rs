@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::fs::{self, File, FileType};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::assemble::{Assembled, Assembly, HEAD};
 use super::decode::{Decoded, Encoding, decode, read_up_to};
 use super::limits::Limits;
 use super::pieces::ReadAt;
 use crate::error::Error;
+use crate::time::Timestamp;
 
 /// One input that can be opened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +35,16 @@ impl Source {
             Self::Stdin => Path::new("-"),
             Self::Path(path) => path,
         }
+    }
+
+    /// When it was last written to; now, where that is not known.
+    pub fn written(&self) -> Timestamp {
+        let modified = match self {
+            Self::Stdin => None,
+            Self::Path(path) => std::fs::metadata(path).and_then(|file| file.modified()).ok(),
+        };
+        let since = modified.unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 
     /// Opens it and looks at its first bytes: what is packed is unpacked, and what is no file of lines but can be made

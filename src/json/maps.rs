@@ -480,6 +480,12 @@ const AZURE_APPGW: Map = Map {
         ("ruleName", Field::Other),
         ("properties.instanceId", Field::Other),
         ("properties.WAFMode", Field::Other),
+        // Of the firewall's log, which comes in the same stream.
+        ("properties.clientIp", Field::Client),
+        ("properties.hostname", Field::Host),
+        ("properties.action", Field::Reason),
+        ("properties.message", Field::Details),
+        ("properties.ruleId", Field::Other),
     ],
 };
 
@@ -493,6 +499,7 @@ const AZURE_APPGW_V1: Map = Map {
     keys: &[
         ("time", Field::Time),
         ("timestamp", Field::Time),
+        ("timeStamp", Field::Time),
         ("properties.httpStatus", Field::Status),
         ("properties.httpMethod", Field::Method),
         ("properties.requestUri", Field::Target),
@@ -510,6 +517,12 @@ const AZURE_APPGW_V1: Map = Map {
         ("category", Field::Other),
         ("properties.requestQuery", Field::Other),
         ("properties.instanceId", Field::Other),
+        // Of the firewall's log, which comes in the same stream.
+        ("properties.clientIp", Field::Client),
+        ("properties.hostname", Field::Host),
+        ("properties.action", Field::Reason),
+        ("properties.message", Field::Details),
+        ("properties.ruleId", Field::Other),
     ],
 };
 
@@ -586,6 +599,12 @@ const AZURE_FRONTDOOR: Map = Map {
         ("properties.Endpoint", Field::Frontend),
         ("endpoint_s", Field::Frontend),
         ("properties.isReceivedFromClient", Field::Other),
+        // Of the firewall's log, which comes in the same stream.
+        ("properties.clientIP", Field::Client),
+        ("properties.host", Field::Host),
+        ("properties.action", Field::Reason),
+        ("properties.ruleName", Field::Other),
+        ("properties.socketIp", Field::Other),
         ("category", Field::Other),
         ("properties.originUrl", Field::Other),
         ("properties.routingRuleName", Field::Other),

@@ -264,6 +264,13 @@ impl Format for JsonFormat {
         })
     }
 
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        let spans = spans.reset(self.schema.columns().len());
+        self.fill(line, spans).ok()??;
+        let some = spans.iter().any(|span| span.of(line).is_some());
+        some.then(|| Record::new(line, &self.schema, spans))
+    }
+
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
         Box::new(scan::KeyScanner::new(self, wanted))
     }

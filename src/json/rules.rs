@@ -132,6 +132,8 @@ impl Rules {
         let has = |field| record.raw(field).is_some();
         match (self.status, self.product) {
             (_, Product::Caddy) => false,
+            // nginx writes all keys of its format with every line.
+            (Some(_), Product::Nginx) if !record.knows(Field::Status) => false,
             (None, _) => !record.schema().has(Field::Time) || has(Field::Time),
             (Some(_), _) => has(Field::Time) && MARKS.into_iter().any(has),
         }
@@ -143,15 +145,22 @@ impl Rules {
             Product::Caddy if value.starts_with(b"http.log.error") => Some(Other::ErrorLog),
             Product::Caddy => Some(Other::Foreign),
             Product::Envoy => match value {
-                b"DownstreamEnd" | b"NotSet" | b"-" | b"" => None,
+                b"DownstreamEnd" => None,
                 _ if value.starts_with(b"Tcp") => Some(Other::Connection),
-                _ => Some(Other::NotFinal),
+                _ if [&b"Downstream"[..], b"Upstream", b"Udp"].iter().any(|at| value.starts_with(at)) => {
+                    Some(Other::NotFinal)
+                }
+                // A `type` of somebody else's.
+                _ => None,
             },
             // The leg from the edge to the origin shield: the client's request has a record of its own.
             Product::AzureFrontDoor if matches!(value, b"false" | b"False") => Some(Other::NotFinal),
             // The gateway asks itself.
             Product::AzureAppGateway if value == b"127.0.0.1" => Some(Other::Event),
-            // `category`: firewall, performance and probe logs of the same resource.
+            Product::AzureFrontDoor | Product::AzureAppGateway if value.ends_with(b"FirewallLog") => {
+                Some(Other::Firewall)
+            }
+            // `category`: performance and probe logs of the same resource.
             Product::AzureFrontDoor | Product::AzureAppGateway
                 if value.ends_with(b"Log") && !value.ends_with(b"AccessLog") =>
             {

@@ -47,7 +47,7 @@ pub(super) fn attribute(record: &Record<'_>, status: Status) -> Attribution {
     if let Some(failure) = grpc_failure(record) {
         return failure;
     }
-    unmarked(record, status, details.is_some())
+    unmarked(record, status, flags, details.is_some())
 }
 
 /// `None` when these details say nothing that is known: another filter's own text.
@@ -212,7 +212,7 @@ const PROXY_FLAGS: &[(Flag, Cause)] = &[
 ];
 
 /// No known flag, no known details.
-fn unmarked(record: &Record<'_>, status: Status, has_details: bool) -> Attribution {
+fn unmarked(record: &Record<'_>, status: Status, flags: Flags, has_details: bool) -> Attribution {
     let code = status.code();
     if code < 400 {
         return Attribution::SUCCESS;
@@ -227,11 +227,14 @@ fn unmarked(record: &Record<'_>, status: Status, has_details: bool) -> Attributi
     if !record.schema().has(Field::UpstreamAddr) {
         return Attribution::UNKNOWN;
     }
+    let only_unknown = flags == Flags::default() && record.raw(Field::Reason).is_some_and(|f| !f.is_empty());
     let asked = record.raw(Field::UpstreamAddr).is_some_and(|host| !host.is_empty());
     match code {
         // Envoy's longest duration, or the upstream's own 504.
         504 if asked => Attribution::upstream_either_way(HOST),
         408 => Attribution::client(Cause::ClientTimeout, HOST),
+        // A flag that is none of Envoy's core: something happened to it, and the line does not say what.
+        _ if asked && only_unknown => Attribution::UNKNOWN,
         // No service time: the header was suppressed, or the request was not complete when the answer came.
         _ if asked => Attribution::upstream(Cause::AppError, HOST),
         400 | 411 | 413 | 426 | 431 => Attribution::client(Cause::BadRequest, HOST),

@@ -78,7 +78,9 @@ fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) ->
     if attempt.response_bytes.is_some_and(|n| n > 0) {
         return Attribution::upstream(Cause::AppError, "upstream_response_length");
     }
+    let connected = !record.knows(Field::UpstreamConnectTime) || attempt.connect_micros.is_some();
     match code {
+        502 | 504 if !connected => unconnected(attempt, code),
         502 | 504 if !record.knows(Field::UpstreamResponseLength) => {
             Attribution::upstream_either_way("upstream_status")
         }
@@ -99,16 +101,13 @@ fn failed_attempt(record: &Record<'_>, status: Status, attempt: &Attempt<'_>) ->
 
 fn by_header_time(record: &Record<'_>, attempt: &Attempt<'_>, code: u16) -> Attribution {
     const HEADER: &str = "upstream_header_time";
-    const CONNECT: &str = "upstream_connect_time";
     if attempt.header_micros.is_some() {
         return Attribution::upstream(Cause::AppError, HEADER);
     }
     let connected = record.knows(Field::UpstreamConnectTime).then_some(attempt.connect_micros.is_some());
     match (code, connected) {
-        (504, Some(false)) => Attribution::upstream(Cause::ConnectTimeout, CONNECT),
+        (502 | 504, Some(false)) => unconnected(attempt, code),
         (504, _) => Attribution::upstream(Cause::ResponseTimeout, HEADER),
-        (502, Some(false)) if is_refusal(attempt) => Attribution::upstream(Cause::ConnectRefused, CONNECT),
-        (502, Some(false)) => Attribution::upstream(Cause::ConnectOther, CONNECT),
         (502, Some(true)) if attempt.received_bytes.is_some_and(|n| n > 0) => {
             Attribution::upstream(Cause::Protocol, "upstream_bytes_received")
         }
@@ -116,6 +115,16 @@ fn by_header_time(record: &Record<'_>, attempt: &Attempt<'_>, code: u16) -> Attr
         (502, None) => Attribution::upstream(Cause::Unknown, HEADER),
         _ => Attribution::proxy(Cause::Internal, HEADER),
     }
+}
+
+/// No connection came about. A stream has one status for all of that, 502.
+fn unconnected(attempt: &Attempt<'_>, code: u16) -> Attribution {
+    let cause = match code {
+        504 => Cause::ConnectTimeout,
+        _ if is_refusal(attempt) => Cause::ConnectRefused,
+        _ => Cause::ConnectOther,
+    };
+    Attribution::upstream(cause, "upstream_connect_time")
 }
 
 /// A 5xx although no peer was asked.
@@ -134,6 +143,8 @@ fn nobody_asked(record: &Record<'_>, status: Status) -> Attribution {
         503 if record.knows(Field::LimitReqStatus) || record.knows(Field::LimitConnStatus) => {
             Attribution::proxy(Cause::DirectResponse, "upstream_addr")
         }
+        // Of a stream's own statuses the one for `limit_conn`.
+        503 if is_session(record) => Attribution::proxy(Cause::RateLimited, "status"),
         500 => Attribution::proxy(Cause::Internal, "upstream_addr"),
         600.. => Attribution::proxy(Cause::DirectResponse, "upstream_addr"),
         _ => Attribution::proxy(Cause::Unknown, "upstream_addr"),
@@ -184,6 +195,13 @@ fn no_upstream_columns(record: &Record<'_>, status: Status) -> Attribution {
         494..=497 => Attribution::client(Cause::BadRequest, "status"),
         _ => Attribution::UNKNOWN,
     }
+}
+
+/// A line of the stream module: a session, not a request.
+fn is_session(record: &Record<'_>) -> bool {
+    let schema = record.schema();
+    schema.has(Field::Protocol)
+        && ![Field::Request, Field::Method, Field::Target].iter().any(|&f| schema.has(f))
 }
 
 fn limited(record: &Record<'_>) -> Option<Attribution> {

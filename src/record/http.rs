@@ -179,7 +179,7 @@ const GRPC_NAMES: [&str; 17] = [
 ];
 
 /// `[::1]:80`, `10.0.0.1:80`, `::1`; `::1:80` where the column always ends with a port.
-fn without_port(addr: &[u8], always_has_port: bool) -> &[u8] {
+pub(super) fn without_port(addr: &[u8], always_has_port: bool) -> &[u8] {
     if let Some(inner) = addr.strip_prefix(b"[") {
         return inner.split(|&b| b == b']').next().unwrap_or(inner);
     }

@@ -60,6 +60,7 @@ fn input(j: &mut Json, input: &InputInfo) {
         j.key("note").option(input.note.as_deref(), Json::string);
         j.key("assumed_offset_s").option(input.assumed_offset, Json::plain);
         j.key("unterminated").plain(input.unterminated);
+        j.key("assumed_year").option(input.assumed_year, Json::plain);
         j.key("ended").option(input.ended.as_deref(), Json::string);
     });
 }

@@ -180,6 +180,7 @@ fn input(path: &str) -> InputInfo {
         note: None,
         assumed_offset: None,
         unterminated: false,
+        assumed_year: None,
         bytes: 40_000_000,
         lines: 108_050,
         ended: None,

@@ -124,6 +124,25 @@ pub(super) fn nlb() -> Pattern {
     pattern
 }
 
+/// Connections of an Application Load Balancer. Source: the user guide, "Connection log entries".
+pub(super) fn alb_connection() -> Pattern {
+    let rows = [
+        Bare("timestamp", Field::Time, ISO),
+        Bare("client_ip", Field::Client, Kind::Address),
+        Bare("client_port", Field::Other, Kind::Integer),
+        Bare("listener_port", Field::Other, Kind::Integer),
+        Bare("tls_protocol", Field::Other, Kind::Text),
+        Bare("tls_cipher", Field::Other, Kind::Text),
+        Bare("tls_handshake_latency", Field::Other, SECONDS),
+        Quoted("leaf_client_cert_subject", Field::Other, Kind::Text),
+        Bare("leaf_client_cert_validity", Field::Other, Kind::Text),
+        Bare("leaf_client_cert_serial_number", Field::Other, Kind::Text),
+        Bare("tls_verify_status", Field::TlsVerify, Kind::Text),
+        Bare("conn_trace_id", Field::Other, Kind::Text),
+    ];
+    list(Product::Alb, TimeMeaning::End, rows, 4)
+}
+
 fn list<const N: usize>(product: Product, time: TimeMeaning, rows: [Row; N], required: usize) -> Pattern {
     let mut pattern = Pattern::new(product, time);
     for (i, row) in rows.into_iter().enumerate() {

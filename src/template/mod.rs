@@ -2,6 +2,7 @@
 //! columns into a plan, and the line loop that runs it.
 
 mod apache;
+mod beside;
 mod brisk;
 pub(crate) mod builtin;
 mod cloudfront;
@@ -34,11 +35,15 @@ mod witness;
 
 pub(crate) use pattern::{Pattern, Shape};
 
+use std::sync::OnceLock;
+
 use crate::error::{FormatError, LineError};
 use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
 use crate::schema::{Column, FieldSet, Product, Schema, TimeMeaning};
+use crate::time::Timestamp;
+use beside::Beside;
 use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
@@ -53,6 +58,8 @@ pub struct Template {
     /// Who writes the records, where the framing tells.
     program_name: Option<Box<[u8]>>,
     strict: bool,
+    /// Lines of other layouts that the product writes; made when the first of them is read.
+    beside: OnceLock<Beside>,
 }
 
 /// A format text that is a JSON object, by its keys.
@@ -205,6 +212,7 @@ impl Template {
             framing: Framing::None,
             program_name: None,
             strict: false,
+            beside: OnceLock::new(),
         }
     }
 
@@ -227,6 +235,16 @@ impl Template {
     #[must_use]
     pub fn with_utc_offset(mut self, seconds: i32) -> Self {
         self.schema = self.schema.with_utc_offset(seconds);
+        self.beside = OnceLock::new();
+        self
+    }
+
+    /// Reads stamps that name no year as of the newest in which they are not after this instant.
+    #[must_use]
+    pub(crate) fn with_newest(mut self, newest: Option<Timestamp>) -> Self {
+        if let Some(newest) = newest {
+            self.schema = self.schema.with_newest(newest);
+        }
         self
     }
 
@@ -314,6 +332,14 @@ impl Format for Template {
         let skipped = self.skip(line);
         self.understand(line, skipped, spans.reset(self.schema.columns().len()))
             .map_err(|error| error.behind(skipped))
+    }
+
+    fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
+        let payload = line.get(self.skip(line)..)?;
+        if self.program.parse(payload, spans.reset(self.schema.columns().len()), self.strict).is_ok() {
+            return Some(Record::new(payload, &self.schema, &spans.columns));
+        }
+        self.beside.get_or_init(|| Beside::of(&self.schema)).read(payload, spans)
     }
 
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {

@@ -45,6 +45,9 @@ pub enum TimeLayout {
     /// A `strftime` text of a product's own (Envoy `START_TIME(…)`, Apache `%{…}t`). Make it with
     /// [`strftime`](Self::strftime), which finds the faster layouts above.
     Strftime(Box<str>),
+    /// The same without a year: a stamp is of the newest year in which it is not after this instant, a day allowed for
+    /// clocks and zones. Made by [`in_newest_year`](Self::in_newest_year).
+    Yearless(Box<str>, Timestamp),
 }
 
 impl TimeLayout {
@@ -67,11 +70,30 @@ impl TimeLayout {
         strftime::plain(text).unwrap_or_else(|| Self::Strftime(text.into()))
     }
 
+    /// This layout where its stamps name a year; else the one that gives them the newest year in which they are not
+    /// after `newest`.
+    ///
+    /// ```
+    /// use brownout::{TimeLayout, Timestamp};
+    /// let last = Timestamp::parse_rfc3339(b"2027-01-02T00:00:00Z").unwrap();
+    /// let layout = TimeLayout::strftime("%b %d %H:%M:%S");
+    /// assert_eq!(layout.parse(b"Dec 31 23:59:58", 0), None);
+    /// let stamp = layout.in_newest_year(last).parse(b"Dec 31 23:59:58", 0).unwrap();
+    /// assert_eq!(stamp.to_string(), "2026-12-31T23:59:58Z");
+    /// ```
+    #[must_use]
+    pub fn in_newest_year(self, newest: Timestamp) -> Self {
+        match self {
+            Self::Strftime(format) if !strftime::has_year(&format) => Self::Yearless(format, newest),
+            named => named,
+        }
+    }
+
     /// How fine the stamp is, coarse to fine; to choose between several stamps of one line.
     pub(crate) fn precision(&self) -> u8 {
         match self {
             Self::Clf => 0,
-            Self::Iso | Self::Strftime(_) | Self::Auto => 1,
+            Self::Iso | Self::Strftime(_) | Self::Yearless(..) | Self::Auto => 1,
             Self::ClfMillis | Self::EpochSeconds | Self::EpochMillis => 2,
             Self::EpochMicros | Self::EpochNanos => 3,
         }
@@ -80,7 +102,12 @@ impl TimeLayout {
     /// Reads a stamp; `utc_offset` (seconds east) is used where it has no zone of its own.
     pub fn parse(&self, text: &[u8], utc_offset: i32) -> Option<Timestamp> {
         match self {
-            Self::Strftime(format) => strftime::parse(format, text, utc_offset).map(|(instant, _)| instant),
+            Self::Strftime(format) => {
+                strftime::parse(format, text, utc_offset, None).map(|(instant, _)| instant)
+            }
+            Self::Yearless(format, newest) => {
+                strftime::parse(format, text, utc_offset, Some(*newest)).map(|(instant, _)| instant)
+            }
             Self::Auto => Self::recognise(text).parse(text, utc_offset),
             _ => match self.kind() {
                 Kind::Date(shape) => stamp::parts(shape, stamp::bare(shape, text), utc_offset)?.instant(),
@@ -114,7 +141,10 @@ impl TimeLayout {
     pub fn fraction_digits(&self, text: &[u8]) -> u8 {
         let digits = match self {
             Self::Auto => return Self::recognise(text).fraction_digits(text),
-            Self::Strftime(format) => strftime::parse(format, text, 0).map_or(0, |(_, digits)| digits),
+            Self::Strftime(format) => strftime::parse(format, text, 0, None).map_or(0, |(_, digits)| digits),
+            Self::Yearless(format, newest) => {
+                strftime::parse(format, text, 0, Some(*newest)).map_or(0, |(_, digits)| digits)
+            }
             _ if self.parse(text, 0).is_none() => 0,
             Self::EpochSeconds => epoch::fraction_digits(text, 0),
             Self::EpochMillis => epoch::fraction_digits(text, 3),
@@ -141,7 +171,7 @@ impl TimeLayout {
             Self::EpochMillis => Kind::Epoch(1_000_000),
             Self::EpochMicros => Kind::Epoch(1_000),
             Self::EpochNanos => Kind::Epoch(1),
-            Self::Strftime(_) | Self::Auto => Kind::Other,
+            Self::Strftime(_) | Self::Yearless(..) | Self::Auto => Kind::Other,
         }
     }
 }

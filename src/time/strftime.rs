@@ -116,8 +116,22 @@ fn count(text: &str) -> Option<(Option<usize>, &str)> {
     }
 }
 
-/// Reads `text` by `format`: the instant, and how many digits of a fraction it shows.
-pub(super) fn parse(format: &str, text: &[u8], utc_offset: i32) -> Option<(Timestamp, usize)> {
+/// Whether a stamp of this format names its year.
+pub(super) fn has_year(format: &str) -> bool {
+    const LETTERS: [char; 12] = ['Y', 'y', 'C', 'G', 'g', 'c', 'D', 'F', 'x', 's', 'v', '+'];
+    let names =
+        |piece| matches!(piece, Piece::Chrono(text) if text.starts_with('%') && text.ends_with(LETTERS));
+    Pieces::new(format).any(names)
+}
+
+/// Reads `text` by `format`: the instant, and how many digits of a fraction it shows. A stamp without a year is of the
+/// newest one in which it is not after `newest`.
+pub(super) fn parse(
+    format: &str,
+    text: &[u8],
+    utc_offset: i32,
+    newest: Option<Timestamp>,
+) -> Option<(Timestamp, usize)> {
     let mut rest = std::str::from_utf8(text).ok()?;
     if rest.starts_with(char::is_whitespace) && !format.starts_with(char::is_whitespace) {
         return None; // chrono would skip it
@@ -148,7 +162,24 @@ pub(super) fn parse(format: &str, text: &[u8], utc_offset: i32) -> Option<(Times
             }
         }
     }
-    rest.is_empty().then_some((instant(&parsed, default_offset)?, shown))
+    let instant = match newest {
+        None => instant(&parsed, default_offset),
+        Some(newest) => newest_year(&parsed, default_offset, newest),
+    };
+    rest.is_empty().then_some((instant?, shown))
+}
+
+/// The instant in the newest year with which it is not a day after `newest`.
+fn newest_year(parsed: &Parsed, default_offset: i32, newest: Timestamp) -> Option<Timestamp> {
+    let latest = newest.plus_micros(86_400 * SECOND);
+    let year: i64 = latest.to_string().get(..4)?.parse().ok()?;
+    let in_year = |year: i64| {
+        let mut parsed = parsed.clone();
+        parsed.set_year(year).ok()?;
+        instant(&parsed, default_offset).filter(|instant| *instant <= latest)
+    };
+    // The 29th of February can be eight years back.
+    (0..9).find_map(|back| in_year(year - back))
 }
 
 /// Reads digits of a fraction: how many, and what follows them.
@@ -305,6 +336,30 @@ mod tests {
             ("%d/%b/%Y", TimeLayout::Strftime("%d/%b/%Y".into())),
         ] {
             assert_eq!(TimeLayout::strftime(format), layout, "{format}");
+        }
+    }
+
+    #[test]
+    fn stamps_without_a_year_are_of_the_newest_that_can_be() {
+        let newest = Timestamp::parse_rfc3339(b"2027-01-02T00:00:00Z").unwrap();
+        for (format, text, want) in [
+            ("%b %d %H:%M:%S", "Dec 31 23:59:58", "2026-12-31T23:59:58Z"),
+            ("%b %d %H:%M:%S", "Jan  1 02:00:00", "2027-01-01T02:00:00Z"),
+            ("%b %d %H:%M:%S", "Jan  3 02:00:00", "2026-01-03T02:00:00Z"),
+            ("%b %e %H:%M:%S.%3f", "Feb 29 00:00:00.250", "2024-02-29T00:00:00.250Z"),
+            ("%j %T", "326 07:15:51", "2026-11-22T07:15:51Z"),
+            ("%Y-%b-%d %T", "2020-Dec-31 23:59:58", "2020-12-31T23:59:58Z"),
+        ] {
+            let layout = TimeLayout::Strftime(format.into()).in_newest_year(newest);
+            let stamp = layout.parse(text.as_bytes(), 0);
+            assert_eq!(stamp.map(|stamp| stamp.to_string()).as_deref(), Some(want), "{format} {text}");
+        }
+        for (format, text) in [("%b %d %T", "Feb 30 00:00:00"), ("%T", "07:15:51"), ("%b %d", "Dec 31")] {
+            let layout = TimeLayout::Strftime(format.into()).in_newest_year(newest);
+            assert_eq!(layout.parse(text.as_bytes(), 0), None, "{format} {text}");
+        }
+        for format in ["%c", "%D %T", "%s", "%y%m%d %T", "%b %d %G", "%F"] {
+            assert!(has_year(format), "{format}");
         }
     }
 

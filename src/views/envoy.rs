@@ -128,3 +128,75 @@ view! {
     /// The route.
     route_name: value -> Value<'a> = 23 "ROUTE_NAME",
 }
+
+view! {
+    /// A line of Istio's JSON encoding (preset `istio-json`), all its keys.
+    ///
+    /// ```
+    /// use brownout::{Format, JsonFormat, Line, Spans, envoy::IstioJsonRecord};
+    /// use std::time::Duration;
+    ///
+    /// let line = br#"{"start_time":"2026-11-22T07:23:26.415Z","method":"GET","response_code":503,"response_flags":"UF","duration":253,"upstream_host":null,"route_name":"default"}"#;
+    /// let format = JsonFormat::istio();
+    /// let mut spans = Spans::new();
+    /// let Line::Access(record) = format.parse(line, &mut spans)? else { panic!("an access record") };
+    /// let istio = IstioJsonRecord::new(record).unwrap();
+    /// assert_eq!(istio.duration(), Some(Duration::from_millis(253)));
+    /// assert_eq!(istio.route_name().unwrap().raw(), b"default");
+    /// assert!(istio.upstream_host().is_none());
+    /// # Ok::<(), brownout::LineError>(())
+    /// ```
+    IstioJsonRecord of Envoy;
+    /// When the request began.
+    start_time: time -> Timestamp = 0 "start_time",
+    /// Status to the client; 0 where none was sent.
+    response_code: status -> Status = 1 "response_code",
+    /// The method.
+    method: value -> Value<'a> = 2 "method",
+    /// Path and query before a rewrite.
+    path: value -> Value<'a> = 3 "path",
+    /// The protocol.
+    protocol: value -> Value<'a> = 4 "protocol",
+    /// The host asked for.
+    authority: value -> Value<'a> = 5 "authority",
+    /// The client, with its port.
+    downstream_remote_address: value -> Value<'a> = 6 "downstream_remote_address",
+    /// `X-Forwarded-For`.
+    x_forwarded_for: value -> Value<'a> = 7 "x_forwarded_for",
+    /// The cluster.
+    upstream_cluster: value -> Value<'a> = 8 "upstream_cluster",
+    /// The peer.
+    upstream_host: value -> Value<'a> = 9 "upstream_host",
+    /// The peer's time to answer, retries included.
+    upstream_service_time: duration -> Duration = 10 "upstream_service_time",
+    /// From the first byte of the request to the last of the response.
+    duration: duration -> Duration = 11 "duration",
+    /// Bytes of the response body.
+    bytes_sent: integer -> u64 = 12 "bytes_sent",
+    /// Bytes of the request body.
+    bytes_received: integer -> u64 = 13 "bytes_received",
+    /// Response flags, joined by commas.
+    response_flags: value -> Value<'a> = 14 "response_flags",
+    /// Who made the answer and why, in a word.
+    response_code_details: value -> Value<'a> = 15 "response_code_details",
+    /// What went wrong with TLS to the peer.
+    upstream_transport_failure_reason: value -> Value<'a> = 16 "upstream_transport_failure_reason",
+    /// The status of gRPC, as a number or by name.
+    grpc_status: value -> Value<'a> = 17 "grpc_status_number",
+    /// `User-Agent`.
+    user_agent: value -> Value<'a> = 19 "user_agent",
+    /// `X-Request-Id`.
+    request_id: value -> Value<'a> = 20 "request_id",
+    /// At which point of the request the line was written.
+    access_log_type: value -> Value<'a> = 21 "access_log_type",
+    /// Why Envoy ended a connection.
+    connection_termination_details: value -> Value<'a> = 22 "connection_termination_details",
+    /// Envoy's own end of the connection to the peer.
+    upstream_local_address: value -> Value<'a> = 23 "upstream_local_address",
+    /// Envoy's own end of the client's connection.
+    downstream_local_address: value -> Value<'a> = 24 "downstream_local_address",
+    /// The name given in TLS.
+    requested_server_name: value -> Value<'a> = 25 "requested_server_name",
+    /// The route.
+    route_name: value -> Value<'a> = 26 "route_name",
+}

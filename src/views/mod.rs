@@ -5,12 +5,19 @@
 //! product has.
 //!
 //! In all views an absent value (`-`) is `None`, and so is a value that is not of the type; the bytes are there
-//! through [`record`](aws::AlbRecord::record). Formats whose columns a file chooses, and JSON, are read by name
-//! ([`Record::by_name`]). An empty value is an empty [`Value`](crate::Value).
+//! through [`record`](aws::AlbRecord::record). An empty value is an empty [`Value`](crate::Value). Formats whose columns a
+//! file chooses, nginx's JSON among them, are read by name ([`Record::by_name`]).
+//!
+//! Views of JSON are of the presets as they are, not of those [fitted](crate::JsonFormat::fitted) to a file. Where a
+//! product has had several keys for one thing, an accessor reads whichever the line has.
 
 pub mod apache;
 pub mod aws;
+pub mod azure;
+pub mod caddy;
+pub mod cloudflare;
 pub mod envoy;
+pub mod gcp;
 pub mod haproxy;
 pub mod nginx;
 mod read;

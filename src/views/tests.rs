@@ -1,13 +1,16 @@
 use std::time::Duration;
 
 use super::aws::{AlbRecord, CloudFrontRecord, ElbRecord, NlbRecord};
-use super::envoy::{DefaultRecord, IstioRecord};
+use super::envoy::{DefaultRecord, IstioJsonRecord, IstioRecord};
 use super::haproxy::{HttpRecord, TcpRecord};
 use super::traefik::ClfRecord;
 use super::{apache, nginx};
+use super::{azure, caddy, cloudflare, gcp, traefik};
 use crate::format::{Format, Line};
 use crate::formats::{Known, by_name};
+use crate::json::JsonFormat;
 use crate::record::{Record, Spans, Value};
+use crate::schema::Field;
 use crate::status::Status;
 use crate::template::Template;
 
@@ -142,6 +145,71 @@ fn every_column_has_an_accessor() {
             format.schema().columns().iter().map(|c| &*c.name).enumerate().collect();
         assert_eq!(columns, expected, "{name}");
     }
+}
+
+/// No key of a JSON preset without an accessor, but for other keys of one thing.
+#[test]
+fn every_key_has_an_accessor() {
+    for (name, columns) in [
+        ("istio-json", IstioJsonRecord::COLUMNS),
+        ("gcp", gcp::LogRecord::COLUMNS),
+        ("azure-appgw", azure::AppGatewayRecord::COLUMNS),
+        ("azure-appgw-v1", azure::AppGatewayV1Record::COLUMNS),
+        ("azure-frontdoor", azure::FrontDoorRecord::COLUMNS),
+        ("cloudflare", cloudflare::HttpRecord::COLUMNS),
+        ("traefik-json", traefik::JsonRecord::COLUMNS),
+        ("caddy", caddy::AccessRecord::COLUMNS),
+    ] {
+        let format = JsonFormat::preset(name).expect("a preset");
+        let schema = format.schema();
+        for (at, column) in schema.columns().iter().enumerate() {
+            let same = schema.slot(column.field).filter(|_| column.field != Field::Other);
+            let is_read = |at: usize| columns.contains(&(at, &*schema.columns()[at].name));
+            assert!(is_read(at) || same.is_some_and(is_read), "{name} {}", column.name);
+        }
+        assert!(columns.iter().all(|&(at, key)| schema.position(key) == Some(at)), "{name}");
+    }
+}
+
+/// A value of every type of the views of JSON, by an older key where there is one.
+#[test]
+fn values_of_json_views() {
+    fn with(name: &str, line: &str, check: impl FnOnce(Record<'_>)) {
+        let format = JsonFormat::preset(name).expect("a preset");
+        match format.parse(line.as_bytes(), &mut Spans::new()) {
+            Ok(Line::Access(record)) => check(record),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let traefik = r#"{"BackendName":"app","BackendURL":"http://10.0.0.2:80","ClientAddr":"10.0.0.9:1","DownstreamStatus":502,"Duration":2337877,"OriginDuration":"823492","RetryAttempts":2,"StartUTC":"2026-11-22T09:21:55.645779561Z"}"#;
+    with("traefik-json", traefik, |record| {
+        let view = traefik::JsonRecord::new(record).expect("a record of Traefik");
+        assert_eq!(view.service_name().map(Value::raw), Some(&b"app"[..]));
+        assert_eq!(view.duration(), Some(Duration::from_micros(2337)));
+        assert_eq!((view.retry_attempts(), view.request_content_size()), (Some(2), None));
+        assert!(gcp::LogRecord::new(record).is_none());
+    });
+    let frontdoor = r#"{"Time":"2026-11-22T07:12:27.5Z","properties":{"HttpStatusCode":"0","TimeTaken":"30.5","originIp":"N/A","ErrorInfo":"OriginTimeout"}}"#;
+    with("azure-frontdoor", frontdoor, |record| {
+        let view = azure::FrontDoorRecord::new(record).expect("a record of Front Door");
+        assert_eq!(view.http_status_code().map(Status::code), Some(0));
+        assert_eq!(view.time_taken(), Some(Duration::from_millis(30_500)));
+        assert_eq!(view.error_info().map(Value::raw), Some(&b"OriginTimeout"[..]));
+        assert!(view.origin_ip().is_none());
+    });
+    let caddy = r#"{"ts":1795331547.5,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_addr":"10.0.0.2:5","uri":"/"},"duration":9.9458e-05,"size":0,"status":502}"#;
+    with("caddy", caddy, |record| {
+        let view = caddy::AccessRecord::new(record).expect("a record of Caddy");
+        assert_eq!(view.duration(), Some(Duration::from_micros(99)));
+        assert_eq!(view.ts().map(|t| t.to_string()).as_deref(), Some("2026-11-22T07:12:27.500Z"));
+        assert_eq!((view.size(), view.bytes_read()), (Some(0), None));
+    });
+    let cloudflare = r#"{"EdgeStartTimestamp":1795331547000000000,"EdgeResponseStatus":522,"OriginResponseStatus":0,"OriginTCPHandshakeDurationMs":15000,"ClientIP":"203.0.113.7"}"#;
+    with("cloudflare", cloudflare, |record| {
+        let view = cloudflare::HttpRecord::new(record).expect("a record of Cloudflare");
+        assert_eq!(view.origin_tcp_handshake(), Some(Duration::from_secs(15)));
+        assert_eq!(view.origin_response_status().map(Status::code), Some(0));
+    });
 }
 
 /// One value of every type of the views of several products, from lines as they write them.

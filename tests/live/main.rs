@@ -5,7 +5,8 @@
 //! compares every field the library reads with what the client and the peers saw. Nothing expected here comes out of
 //! a parser.
 //!
-//! A server that is not installed is skipped, and the test says so: `.ci/install-servers` installs all three.
+//! A server that is not installed is skipped, and the test says so: `.ci/install-servers` installs all three, and
+//! nginx's stream module.
 //! nginx and HAProxy are looked for in `PATH` and the usual folders, Envoy also under `BROWNOUT_ENVOY`.
 //! `BROWNOUT_LIVE_SHOW=1` prints the lines of every case.
 
@@ -19,6 +20,7 @@ mod joined;
 mod layers;
 mod nginx;
 mod server;
+mod streams;
 mod tail;
 mod two_layers;
 
@@ -38,6 +40,16 @@ fn haproxy_lines_say_what_was_done() {
 #[test]
 fn envoy_lines_say_what_was_done() {
     envoy::run();
+}
+
+#[test]
+fn sessions_of_nginx_streams() {
+    streams::nginx();
+}
+
+#[test]
+fn sessions_of_haproxy_in_tcp_mode() {
+    streams::haproxy();
 }
 
 #[test]

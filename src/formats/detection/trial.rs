@@ -37,7 +37,7 @@ impl Trial {
         if !strict && !known.format().schema().has(Field::Status) {
             return None;
         }
-        let format = known.clone().ready(Options { strict, utc_offset: 0 }, Framing::None, None);
+        let format = known.clone().ready(Options { strict, ..Options::default() }, Framing::None, None);
         Some(Self { preset, known, format, spans: Spans::new(), outcomes: vec![None; lines.len()] })
     }
 

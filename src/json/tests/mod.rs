@@ -583,7 +583,7 @@ fn clouds_and_traefik() {
         (
             "azure-appgw",
             r#"{"category":"ApplicationGatewayFirewallLog","time":"2026-11-22T07:12:27Z","properties":{"requestUri":"/"}}"#,
-            Other::Foreign,
+            Other::Firewall,
         ),
         (
             "azure-frontdoor",

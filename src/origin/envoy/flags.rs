@@ -54,7 +54,7 @@ flags! {
     UDO = b"UnconditionalDropOverload",
 }
 
-/// A set of flags. Unknown ones (extensions register their own) decide nothing and do no harm.
+/// A set of flags. Of unknown ones (extensions register their own) nothing is concluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Flags(u32);
 

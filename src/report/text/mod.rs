@@ -65,14 +65,17 @@ fn read(page: &mut Page, report: &Report) {
     page.text(0, &text);
 }
 
-/// What was assumed of stamps that name no zone.
+/// What was assumed of stamps that name no zone, or no year.
 fn assumed(report: &Report) -> String {
     let offsets: BTreeSet<i32> = report.inputs.iter().filter_map(|input| input.assumed_offset).collect();
-    if offsets.is_empty() {
-        return String::new();
-    }
-    let offsets: Vec<String> = offsets.into_iter().map(offset).collect();
-    format!("; stamps without a zone taken as {}", offsets.join(", "))
+    let years: BTreeSet<i32> = report.inputs.iter().filter_map(|input| input.assumed_year).collect();
+    let zone: Vec<String> = offsets.into_iter().map(offset).collect();
+    let year: Vec<String> = years.into_iter().map(|year| year.to_string()).collect();
+    let one = |what: &str, taken: &[String]| match taken {
+        [] => String::new(),
+        taken => format!("; stamps without a {what} taken as {}", taken.join(", ")),
+    };
+    one("zone", &zone) + &one("year", &year)
 }
 
 /// `UTC`, `+05:30`
