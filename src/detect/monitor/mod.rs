@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Lines may come in any order within the lateness: a bucket is decided on once the watermark has passed its end by
-//! so much. What the batch detector finds with the whole log at hand is found here with a ring per series, and what
+//! so much. The lateness follows how late lines have come, between bounds ([`MonitorSettings::lateness`]). What the batch detector finds with the whole log at hand is found here with a ring per series, and what
 //! is kept of an episode that outlasts its ring. Three things differ from batch. The baseline is learnt from the past
 //! alone. Of an open segment only the time up to its last failing bucket counts, so that a thin upstream is not
 //! called sustained for want of lines. Pools of upstreams are not watched: they would need the baseline of a mixture
