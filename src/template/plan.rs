@@ -276,6 +276,7 @@ impl Plan {
                 needed = needed.max(layout.before[from] + 1);
             }
         }
+        plan.prove_first_words(&layout)?;
         if needle == b' ' {
             needed = plan.prove_cookies(&layout, limit).unwrap_or(0).max(needed);
         }
@@ -460,6 +461,22 @@ impl Plan {
             self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed, exact });
         }
         Some(())
+    }
+
+    /// Words at the start of a line that end with one byte may be those of a frame: what follows is walked over as well,
+    /// up to a literal that says more.
+    fn prove_first_words(&mut self, layout: &Layout<'_>) -> Option<()> {
+        const ONE: u64 = 0xFF;
+        let walks = || self.runs.iter().filter(|run| run.from.mark == 0);
+        let proven = walks().any(|run| run.after.mask > ONE);
+        let words = self.words.iter().filter(|word| word.start.mark == 0);
+        let loose = words.map(|w| w.after).chain(walks().map(|run| run.after)).any(|after| after.mask == ONE);
+        if proven || !loose {
+            return Some(());
+        }
+        let says_more = |&at: &usize| layout.literal(at + 1).is_none_or(|text| text.len() > 1);
+        let last = (0..layout.pattern.pieces.len()).filter(|&at| layout.is_column(at)).find(says_more)?;
+        self.walk(layout, last, last)
     }
 
     /// HAProxy: the needles behind the cookies count only if both cookies are single words.
