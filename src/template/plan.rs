@@ -258,7 +258,10 @@ impl Plan {
         let limit = pattern
             .pieces
             .iter()
-            .position(|p| matches!(p, Piece::Column(c) if needle == b' ' && layout.holds_spaces(*c)))
+            .enumerate()
+            .position(
+                |(at, p)| matches!(p, Piece::Column(c) if needle == b' ' && layout.holds_spaces(at, *c)),
+            )
             .unwrap_or(pattern.pieces.len());
         let mut needed = 0;
         for (i, piece) in pattern.pieces.iter().enumerate() {
@@ -834,9 +837,13 @@ impl Layout<'_> {
     }
 
     /// Whether a column can hold spaces, so that spaces after it cannot be counted. Cookies are proven apart.
-    fn holds_spaces(&self, column: usize) -> bool {
+    fn holds_spaces(&self, at: usize, column: usize) -> bool {
         let kind = &self.pattern.columns[column].kind;
-        matches!(self.pattern.shapes[column], Shape::Text | Shape::List | Shape::Captures | Shape::Rest)
+        self.rule(at) == Some(Rule::Byte(b'"'))
+            || matches!(
+                self.pattern.shapes[column],
+                Shape::Text | Shape::List | Shape::Captures | Shape::Rest
+            )
             || matches!(kind, Kind::Time(TimeLayout::Clf | TimeLayout::Iso | TimeLayout::Strftime(_)))
     }
 

@@ -57,7 +57,9 @@ impl<'t> TemplateScanner<'t> {
             .map(|i| {
                 let field = schema.columns()[i].field;
                 let chosen = field == Field::Other || schema.slot(field) == Some(i);
-                wanted == FieldSet::ALL || (wanted.contains(field) && chosen)
+                // Words alone may be those of a frame: where the time stands tells.
+                let proof = field == Field::Time && wanted != FieldSet::EMPTY;
+                wanted == FieldSet::ALL || ((wanted.contains(field) || proof) && chosen)
             })
             .collect();
         let plan =
