@@ -523,11 +523,12 @@ impl Plan {
         );
     }
 
-    /// Compares the start of the literal after step `at`, up to its first needle.
+    /// Compares the start of the literal after step `at`, up to its first needle; blanks prove little, so of such a literal
+    /// all is compared.
     fn check_right(&mut self, layout: &Layout<'_>, at: usize) {
         let (Some(text), Some(anchor)) = (layout.literal(at + 1), layout.right(at)) else { return };
-        let width = (-anchor.offset as usize).min(8);
-        self.check(layout, anchor, &text[..width]);
+        let width = if layout.needle == b' ' { text.len() } else { -anchor.offset as usize };
+        self.check(layout, anchor, &text[..width.min(8)]);
     }
 
     fn check(&mut self, layout: &Layout<'_>, at: Anchor, text: &[u8]) {
