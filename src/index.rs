@@ -344,21 +344,23 @@ impl LineEnds {
     }
 }
 
+/// Every level that this machine has.
+#[cfg(test)]
+pub(crate) fn levels() -> Vec<Level> {
+    let best = Level::new();
+    let mut all = vec![Level::baseline(), best];
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    {
+        all.extend(best.as_sse4_2().map(Level::Sse4_2));
+        all.extend(best.as_avx2().map(Level::Avx2));
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use fearless_simd::dispatch;
-
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        let mut all = vec![Level::baseline(), best];
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        {
-            all.extend(best.as_sse4_2().map(Level::Sse4_2));
-            all.extend(best.as_avx2().map(Level::Avx2));
-        }
-        all
-    }
 
     /// The obvious twin: start, end and needles of every line.
     fn naive(block: &[u8], needle: u8) -> Vec<(usize, usize, Vec<u32>)> {

@@ -151,18 +151,8 @@ fn one_by_one(mut marks: u64, at: u32, slots: &mut [u32]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::levels;
     use fearless_simd::dispatch;
-
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        let mut all = vec![Level::baseline(), best];
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        {
-            all.extend(best.as_sse4_2().map(Level::Sse4_2));
-            all.extend(best.as_avx2().map(Level::Avx2));
-        }
-        all
-    }
 
     /// Byte by byte.
     fn naive(block: &[u8], from: usize) -> Vec<u32> {
