@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::schema::{Column, Field, Kind, Schema};
 use crate::status::Status;
-use crate::time::Timestamp;
+use crate::time::{TimeCache, Timestamp};
 
 mod apart;
 mod http;
@@ -14,6 +14,7 @@ mod request_line;
 pub(crate) mod sample;
 
 pub use request_line::RequestLine;
+pub(crate) use request_line::authority;
 
 /// A piece of a line. `Span::ABSENT` where the line has no such value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -380,6 +381,15 @@ impl<'a> Record<'a> {
     /// The line's time; [`Schema::time_meaning`] says whether it is the start or the end of the request.
     pub fn time(&self) -> Option<Timestamp> {
         self.instant(self.value(Field::Time)?)
+    }
+
+    /// The same with a cache, for whoever reads one record after the other.
+    pub(crate) fn time_by(&self, cache: &mut TimeCache) -> Option<Timestamp> {
+        let value = self.value(Field::Time)?;
+        match &value.column().kind {
+            Kind::Time(layout) => cache.parse(layout, value.raw(), self.schema.utc_offset()),
+            _ => None,
+        }
     }
 
     /// A value as an instant.

@@ -4,7 +4,7 @@ use super::ids::{IdColumns, Ids};
 use super::told::{Told, is_timeout};
 use crate::aggregate::{host_name, stable_hash, upstream_name};
 use crate::origin::{self, Cause};
-use crate::record::{Record, Value};
+use crate::record::{Record, Value, authority};
 use crate::schema::{Field, FieldSet, TimeMeaning};
 use crate::topology::Topology;
 
@@ -103,9 +103,7 @@ pub(super) fn target(record: &Record<'_>) -> (u64, u64) {
 
 /// ALB logs the absolute form whatever was sent.
 fn without_authority(target: &[u8]) -> &[u8] {
-    let scheme = target.get(..target.len().min(8)).and_then(|head| memchr::memmem::find(head, b"://"));
-    let Some(scheme) = scheme.filter(|_| !target.starts_with(b"/")) else { return target };
-    let rest = target.get(scheme + 3..).unwrap_or_default();
+    let Some(rest) = authority(target).and_then(|at| target.get(at..)) else { return target };
     rest.iter().position(|&b| b == b'/').and_then(|slash| rest.get(slash..)).unwrap_or(b"/")
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::request_line::authority;
 use super::{Record, Value, integer};
 use crate::schema::{Field, Product};
 
@@ -23,8 +24,7 @@ impl<'a> Record<'a> {
         own.or_else(|| {
             let target = self.request_line().target?;
             let raw = target.raw();
-            let start = memchr::memmem::find(raw.get(..raw.len().min(16))?, b"://")? + 3;
-            let rest = raw.get(start..)?;
+            let rest = raw.get(authority(raw)?..)?;
             let end = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
             let authority = target.part(without_port(rest.get(..end)?, true));
             Some(authority).filter(|host| !host.raw().is_empty())

@@ -46,6 +46,17 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Where the authority of a target begins that names a scheme (`http://host/`); `None` for every other form. What a
+/// query holds (`/?u=http://host/`) is no scheme of the request.
+pub(crate) fn authority(target: &[u8]) -> Option<usize> {
+    let is_scheme = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let end = target.iter().take(LONGEST_SCHEME + 1).position(|b| !is_scheme(b))?;
+    (end > 0 && target.get(end..)?.starts_with(b"://")).then_some(end + 3)
+}
+
+/// Bytes of a scheme, at most.
+const LONGEST_SCHEME: usize = 16;
+
 /// The methods of RFC 9110 and RFC 5789, and the preface of HTTP/2.
 const METHODS: [&[u8]; 10] =
     [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH", b"PRI"];
@@ -80,6 +91,26 @@ fn is_protocol(text: &[u8], product: Product) -> bool {
 mod tests {
     use super::super::sample::Sample;
     use super::*;
+
+    #[test]
+    fn only_the_absolute_form_has_an_authority() {
+        for (target, expected) in [
+            ("http://h/a", Some("h/a")),
+            ("wss://h", Some("h")),
+            ("svn+ssh://", Some("")),
+            ("/?u=http://h/a", None),
+            ("/a://b", None),
+            ("://h", None),
+            ("h:443", None),
+            ("http:/h", None),
+            ("*", None),
+            ("", None),
+            ("abcdefghijklmnop://h", Some("h")),
+            ("abcdefghijklmnopq://h", None),
+        ] {
+            assert_eq!(authority(target.as_bytes()).map(|at| &target[at..]), expected, "{target}");
+        }
+    }
 
     #[test]
     fn request_lines_of_any_shape() {

@@ -1,5 +1,6 @@
 //! A path to its template: what changes from request to request gives way to a word in braces.
 
+use crate::record::authority;
 use std::borrow::Cow;
 
 /// Segments of a path that are looked at; what follows is `…`.
@@ -23,20 +24,26 @@ const STATIC: [&str; 20] = [
 
 /// The path of a request's target, without scheme, host, query and fragment; `None` where it has none (`*`, `a:443`).
 pub(super) fn path(target: &[u8]) -> Option<&[u8]> {
-    let path = match memchr::memmem::find(target.get(..target.len().min(16))?, b"://") {
-        Some(scheme) => {
-            let rest = target.get(scheme + 3..)?;
+    let path = match authority(target) {
+        Some(authority) => {
+            let rest = target.get(authority..)?;
             rest.get(rest.iter().position(|b| matches!(b, b'/' | b'?'))?..)?
         }
         None => target,
     };
-    let end = path.iter().position(|b| matches!(b, b'?' | b'#' | b';')).unwrap_or(path.len());
+    let end = memchr::memchr3(b'?', b'#', b';', path).unwrap_or(path.len());
     path.get(..end).filter(|path| path.first() == Some(&b'/'))
 }
 
-/// The template of a path. `files`: names of static files are kept.
-pub(super) fn template(path: &[u8], files: bool) -> String {
+/// The template of a path.
+pub(super) fn template(path: &[u8]) -> String {
     let mut template = String::new();
+    push_template(&mut template, path, false);
+    template
+}
+
+/// Writes the template of a path. `files`: names of static files are kept.
+pub(super) fn push_template(template: &mut String, path: &[u8], files: bool) {
     let mut segments = segments(path).peekable();
     let mut depth = 0;
     while let Some(segment) = segments.next() {
@@ -50,14 +57,13 @@ pub(super) fn template(path: &[u8], files: bool) -> String {
                 template.push_str("*.");
                 template.push_str(kind);
             }
-            None => push_segment(&mut template, segment),
+            None => push_segment(template, segment),
         }
         depth += 1;
     }
     if depth == 0 {
         template.push('/');
     }
-    template
 }
 
 /// The segments of a path, without empty ones.
@@ -160,10 +166,12 @@ mod tests {
             ("/a/b/c/d/e/f/g/h", "/a/b/c/d/e/f/g/h"),
             ("/a/b/c/d/e/f/g/h/i/j", "/a/b/c/d/e/f/g/h/…"),
         ] {
-            assert_eq!(template(path.as_bytes(), false), expected, "{path}");
+            assert_eq!(template(path.as_bytes()), expected, "{path}");
         }
-        assert_eq!(template(b"/static/main.8f3a2b1c.js", true), "/static/main.8f3a2b1c.js");
-        assert_eq!(template(b"/\xff\xfe", false), "/\u{fffd}\u{fffd}");
+        let mut named = "h".to_owned();
+        push_template(&mut named, b"/static/main.8f3a2b1c.js", true);
+        assert_eq!(named, "h/static/main.8f3a2b1c.js");
+        assert_eq!(template(b"/\xff\xfe"), "/\u{fffd}\u{fffd}");
     }
 
     #[test]
@@ -173,6 +181,7 @@ mod tests {
             ("/a;v=1/b", Some("/a")),
             ("/a#b", Some("/a")),
             ("http://example.org/a?b", Some("/a")),
+            ("/?u=http://example.org/a", Some("/")),
             ("http://example.org", None),
             ("example.org:443", None),
             ("*", None),

@@ -10,6 +10,7 @@
 //! ```
 
 mod fold;
+mod known;
 mod paths;
 mod rules;
 mod sketch;

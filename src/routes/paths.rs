@@ -1,16 +1,17 @@
 //! [`Paths`]: what was found until when, and who was refused by whom.
 
-use super::fold::{path, template};
+use super::fold::{path, push_template};
 use super::sketch::{Record as Kept, Sketch};
-use crate::aggregate::{Accumulate, client_slot, counted_fields, distinct};
+use crate::aggregate::{Accumulate, client_slot, distinct};
 use crate::error::LineError;
 use crate::format::{Format, Line};
-use crate::origin::{self, EVIDENCE, Origin};
+use crate::origin::{self, Origin};
 use crate::record::{Record, Spans};
 use crate::schema::{Field, FieldSet, Schema};
 use crate::status::{Class, Status};
-use crate::time::Timestamp;
+use crate::time::{TimeCache, Timestamp};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Entries of each sketch: a few MB in all.
 const MOST: usize = 1 << 14;
@@ -50,6 +51,9 @@ pub struct Paths {
     clients: Sketch<u64>,
     /// By status: written by the proxy, by the upstream, untold.
     makers: BTreeMap<Status, [u64; 3]>,
+    times: TimeCache,
+    /// What the name of a record is made from.
+    key: Vec<u8>,
     spans: Spans,
 }
 
@@ -130,9 +134,9 @@ fn is_refusal(status: Status) -> bool {
     matches!(status.code(), 401 | 403 | 404 | 408 | 429)
 }
 
-/// A name of bounded length.
-fn short(raw: &[u8]) -> String {
-    String::from_utf8_lossy(raw.get(..raw.len().min(LONGEST)).unwrap_or_default()).into_owned()
+/// As much of a name as is kept.
+fn short(raw: &[u8]) -> &[u8] {
+    raw.get(..raw.len().min(LONGEST)).unwrap_or_default()
 }
 
 impl Paths {
@@ -145,6 +149,8 @@ impl Paths {
             missing: Sketch::new(MOST),
             clients: Sketch::new(MOST),
             makers: BTreeMap::new(),
+            times: TimeCache::default(),
+            key: Vec::new(),
             spans: Spans::new(),
         }
     }
@@ -174,9 +180,9 @@ impl Paths {
         for (name, &count) in self.clients.iter() {
             let Some((status, client)) = name.split_once('\n') else { continue };
             let Some(status) = Status::parse(status.as_bytes()) else { continue };
-            // the first of equals
+            // of equals the one whose name comes first
             let most = clients.entry(status).or_default();
-            if count > most.0 {
+            if count > most.0 || (count == most.0 && client < most.1) {
                 *most = (count, client);
             }
         }
@@ -192,30 +198,41 @@ impl Paths {
     }
 
     fn record(&mut self, record: &Record<'_>) {
-        let (Some(status), Some(time)) = (record.status(), record.time()) else { return };
+        let Some(status) = record.status() else { return };
+        let found = status.class() == Class::Success || status.code() == 304;
+        if !found && !is_refusal(status) {
+            return;
+        }
+        let Some(time) = record.time_by(&mut self.times) else { return };
         if self.since.is_some_and(|s| time < s) || self.until.is_some_and(|u| time >= u) {
             return;
         }
         let time = time.as_micros();
-        if status.class() == Class::Success || status.code() == 304 {
-            if let Some(name) = name_of(record) {
-                self.found.add(&name, Found { count: 1, last: time });
+        let Self { found: answered, missing, clients, key, .. } = self;
+        if found {
+            if let Some(host) = key_of(record, key) {
+                answered.add(key, |name| write_name(name, key, host), Found { count: 1, last: time });
             }
-            return;
-        }
-        if !is_refusal(status) {
             return;
         }
         let mut spans = std::mem::take(&mut self.spans);
         let whole = record.whole(&mut spans);
         if status.code() == 404
-            && let Some(name) = name_of(&whole)
+            && let Some(host) = key_of(&whole, key)
         {
             let clients = client_slot(&whole).map_or(0, |slot| 1 << slot);
-            self.missing.add(&name, Missing { count: 1, first: time, last: time, clients });
+            let record = Missing { count: 1, first: time, last: time, clients };
+            missing.add(key, |name| write_name(name, key, host), record);
         }
         if let Some(client) = whole.client() {
-            self.clients.add(&format!("{status}\n{}", short(client.raw())), 1);
+            let client = short(client.raw());
+            key.clear();
+            key.extend_from_slice(&status.code().to_le_bytes());
+            key.extend_from_slice(client);
+            let write = |name: &mut String| {
+                let _ = write!(name, "{status}\n{}", String::from_utf8_lossy(client));
+            };
+            clients.add(key, write, 1);
         }
         let maker = match origin::attribute(&whole).answered_by {
             Origin::Proxy | Origin::Client => 0,
@@ -227,18 +244,29 @@ impl Paths {
     }
 }
 
-/// Host and path of a record, as one name.
-fn name_of(record: &Record<'_>) -> Option<String> {
-    let target = record.request_line().target?.raw();
-    let path = path(target)?;
-    let host = record.host().map(|h| short(h.raw()).to_ascii_lowercase()).unwrap_or_default();
-    Some(format!("{host}\n{}", template(path.get(..path.len().min(LONGEST))?, true)))
+/// Writes host and path of a record as logged, one behind the other; how long the host is. `None` where it has no path.
+fn key_of(record: &Record<'_>, key: &mut Vec<u8>) -> Option<usize> {
+    let path = short(path(record.request_line().target?.raw())?);
+    let host = record.host().map_or(&b""[..], |host| short(host.raw()));
+    key.clear();
+    key.extend_from_slice(host);
+    key.push(b'\n');
+    key.extend_from_slice(path);
+    Some(host.len())
+}
+
+/// The name that a key stands for: the host in small letters, and the path folded.
+fn write_name(name: &mut String, key: &[u8], host: usize) {
+    let (host, path) = key.split_at_checked(host).unwrap_or_default();
+    name.extend(String::from_utf8_lossy(host).chars().map(|c| c.to_ascii_lowercase()));
+    name.push('\n');
+    push_template(name, path.get(1..).unwrap_or_default(), true);
 }
 
 impl Accumulate for Paths {
-    fn wanted(&self, schema: &Schema) -> FieldSet {
-        let named = FieldSet::of(&[Field::Target, Field::Request, Field::Host]);
-        counted_fields(schema).union(EVIDENCE).union(named)
+    fn wanted(&self, _: &Schema) -> FieldSet {
+        // Of a refusal the whole line is read.
+        FieldSet::of(&[Field::Status, Field::Time, Field::Target, Field::Request, Field::Host])
     }
 
     fn begin(&mut self, _: &str, _: &dyn Format) {}

@@ -61,7 +61,7 @@ impl Rules {
         let path = path(target)?;
         Some(match self.patterns.iter().find(|p| p.fits(path)) {
             Some(pattern) => pattern.name.to_string(),
-            None => template(path, false),
+            None => template(path),
         })
     }
 

@@ -3,25 +3,45 @@
 //! Over the bound only names whose hash begins with one more zero bit stay, so what is kept is a function of the set of
 //! names alone, and sketches of different names agree on which they sample.
 
+use super::known::Known;
 use crate::aggregate::stable_hash;
-use std::collections::BTreeMap;
+use hashbrown::HashTable;
 
 /// What is kept of a name; merging is associative and commutative.
 pub(super) trait Record {
     fn merge(&mut self, other: &Self);
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Sketch<R> {
     most: usize,
     /// Leading zero bits a hash needs.
     level: u32,
-    records: BTreeMap<String, R>,
+    entries: Vec<Entry<R>>,
+    /// Where the entry of a name is.
+    places: HashTable<u32>,
+    known: Known,
+    /// Of the record being added.
+    name: String,
+}
+
+#[derive(Debug, Clone)]
+struct Entry<R> {
+    hash: u64,
+    name: Box<str>,
+    record: R,
 }
 
 impl<R: Record> Sketch<R> {
     pub(super) fn new(most: usize) -> Self {
-        Self { most, level: 0, records: BTreeMap::new() }
+        Self {
+            most,
+            level: 0,
+            entries: Vec::new(),
+            places: HashTable::new(),
+            known: Known::new(),
+            name: String::new(),
+        }
     }
 
     /// One in so many names is kept.
@@ -30,46 +50,86 @@ impl<R: Record> Sketch<R> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&R> {
-        self.records.get(name)
+        let id = self.id_of(stable_hash(name.as_bytes(), 0), name)?;
+        self.entries.get(id as usize).map(|entry| &entry.record)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &R)> {
-        self.records.iter()
+    /// Names and what is kept of them, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &R)> {
+        self.entries.iter().map(|entry| (&*entry.name, &entry.record))
     }
 
-    pub(super) fn add(&mut self, name: &str, record: R) {
-        if let Some(mine) = self.records.get_mut(name) {
-            mine.merge(&record);
-        } else if self.keeps(name) {
-            self.records.insert(name.to_owned(), record);
-            self.settle();
+    /// Adds to the name that `key` always stands for; it is written only where the key is not remembered.
+    pub(super) fn add(&mut self, key: &[u8], write: impl FnOnce(&mut String), record: R) {
+        if let Some(id) = self.known.find(key)
+            && let Some(entry) = self.entries.get_mut(id as usize)
+        {
+            entry.record.merge(&record);
+            return;
         }
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
+        write(&mut name);
+        if let Some(id) = self.add_named(&name, record) {
+            self.known.learn(key, id);
+        }
+        self.name = name;
+    }
+
+    /// Adds to a name; its number, where it is kept.
+    fn add_named(&mut self, name: &str, record: R) -> Option<u32> {
+        let hash = stable_hash(name.as_bytes(), 0);
+        let known = self.id_of(hash, name);
+        if let Some(entry) = known.and_then(|id| self.entries.get_mut(id as usize)) {
+            entry.record.merge(&record);
+            return known;
+        }
+        if !keeps(self.level, hash) {
+            return None;
+        }
+        let id = self.entries.len() as u32;
+        self.entries.push(Entry { hash, name: name.into(), record });
+        self.places.insert_unique(hash, id, rehash(&self.entries));
+        let before = self.level;
+        while self.entries.len() > self.most && self.level < u64::BITS {
+            self.raise(self.level + 1);
+        }
+        (self.level == before).then_some(id)
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        self.level = self.level.max(other.level);
-        self.retain();
-        for (name, record) in other.records {
-            self.add(&name, record);
+        self.raise(self.level.max(other.level));
+        for Entry { name, record, .. } in other.entries {
+            self.add_named(&name, record);
         }
     }
 
-    fn keeps(&self, name: &str) -> bool {
-        stable_hash(name.as_bytes(), 0).leading_zeros() >= self.level
+    fn id_of(&self, hash: u64, name: &str) -> Option<u32> {
+        let is = |id: &u32| self.entries.get(*id as usize).is_some_and(|entry| *entry.name == *name);
+        self.places.find(hash, is).copied()
     }
 
-    fn settle(&mut self) {
-        while self.records.len() > self.most && self.level < u64::BITS {
-            self.level += 1;
-            self.retain();
+    /// Keeps only what this level keeps.
+    fn raise(&mut self, level: u32) {
+        if level == self.level {
+            return;
+        }
+        self.level = level;
+        self.entries.retain(|entry| keeps(level, entry.hash));
+        self.known.clear();
+        self.places.clear();
+        for (id, entry) in self.entries.iter().enumerate() {
+            self.places.insert_unique(entry.hash, id as u32, rehash(&self.entries));
         }
     }
+}
 
-    fn retain(&mut self) {
-        let mut records = std::mem::take(&mut self.records);
-        records.retain(|name, _| self.keeps(name));
-        self.records = records;
-    }
+const fn keeps(level: u32, hash: u64) -> bool {
+    hash.leading_zeros() >= level
+}
+
+fn rehash<R>(entries: &[Entry<R>]) -> impl Fn(&u32) -> u64 {
+    |id| entries.get(*id as usize).map_or(0, |entry| entry.hash)
 }
 
 #[cfg(test)]
@@ -78,21 +138,27 @@ mod tests {
 
     fn sketch<'n>(names: impl Iterator<Item = &'n String>) -> Sketch<u64> {
         let mut sketch = Sketch::new(50);
-        names.for_each(|name| sketch.add(name, 1));
+        names.for_each(|name| sketch.add(name.as_bytes(), |to| to.push_str(name), 1));
         sketch
+    }
+
+    fn told(sketch: &Sketch<u64>) -> (u64, Vec<(&str, &u64)>) {
+        let mut all: Vec<_> = sketch.iter().collect();
+        all.sort();
+        (sketch.sample(), all)
     }
 
     #[test]
     fn order_and_split_do_not_show() {
         let names: Vec<String> = (0..1000).map(|i| format!("/p{}", i % 700)).collect();
         let whole = sketch(names.iter());
-        assert!(whole.records.len() <= 50 && whole.sample() >= 16, "{}", whole.sample());
-        assert_eq!(whole, sketch(names.iter().rev()));
+        assert!(whole.entries.len() <= 50 && whole.sample() >= 16, "{}", whole.sample());
+        assert_eq!(told(&whole), told(&sketch(names.iter().rev())));
         for split in [0, 1, 10, 500, 999] {
             let (a, b) = names.split_at(split);
             let mut parts = sketch(b.iter());
             parts.merge(sketch(a.iter()));
-            assert_eq!(whole, parts, "split at {split}");
+            assert_eq!(told(&whole), told(&parts), "split at {split}");
         }
         assert!(whole.iter().all(|(name, n)| *n == names.iter().filter(|m| *m == name).count() as u64));
     }

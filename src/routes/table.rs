@@ -7,6 +7,7 @@
 //! and order and split do not show. If you touch this, keep it so.
 
 use super::fold::{DEPTH, shown};
+use super::known::Known;
 use super::rules::Rules;
 use crate::aggregate::{Accumulate, Cell, Moment, OTHER, client_slot, counted_fields, upstream_name};
 use crate::error::LineError;
@@ -15,9 +16,9 @@ use crate::origin::{self, Origin};
 use crate::record::{Record, Spans};
 use crate::schema::{Field, FieldSet, Schema};
 use crate::status::Class;
-use crate::time::Timestamp;
+use crate::time::{TimeCache, Timestamp};
 use crate::topology::Topology;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What [`Routes`] counts by.
@@ -109,8 +110,9 @@ pub struct Routes {
     buckets: BTreeSet<i64>,
     series: Vec<Series>,
     places: BTreeMap<(String, String), usize>,
-    /// Where raw names and paths seen before belong. A cache: emptied when it is full or its meaning changes.
-    known: HashMap<Vec<u8>, usize>,
+    /// Where raw names and paths seen before belong.
+    known: Known,
+    times: TimeCache,
     /// Of the record being looked up.
     key: Vec<u8>,
     spans: Spans,
@@ -120,11 +122,6 @@ pub struct Routes {
 struct Series {
     cells: BTreeMap<i64, Cell>,
 }
-
-/// Entries of the cache.
-const KNOWN: usize = 1 << 15;
-/// Longest raw name and path that is remembered.
-const LONGEST: usize = 256;
 
 impl Routes {
     /// One that has counted nothing.
@@ -136,7 +133,8 @@ impl Routes {
             buckets: BTreeSet::new(),
             series: Vec::new(),
             places: BTreeMap::new(),
-            known: HashMap::new(),
+            known: Known::new(),
+            times: TimeCache::default(),
             key: Vec::new(),
             spans: Spans::new(),
         }
@@ -162,7 +160,7 @@ impl Routes {
         if status.class() == Class::ClientError || status.is_client_closed() {
             return;
         }
-        let Some(logged) = record.time() else { return };
+        let Some(logged) = record.time_by(&mut self.times) else { return };
         let time = Timestamp::from_micros(self.settings.moment.micros(record, logged.as_micros()));
         if self.settings.since.is_some_and(|s| time < s) || self.settings.until.is_some_and(|u| time >= u) {
             return;
@@ -207,18 +205,13 @@ impl Routes {
             self.key.push(b'\n');
         }
         self.key.extend_from_slice(path);
-        if let Some(&at) = self.known.get(&self.key) {
-            return Some(at);
+        if let Some(at) = self.known.find(&self.key) {
+            return Some(at as usize);
         }
         let route = self.settings.rules.route(path)?;
         let upstream = upstream_name(record, &self.settings.topology);
         let at = self.intern(&upstream, &route);
-        if self.key.len() <= LONGEST {
-            if self.known.len() >= KNOWN {
-                self.known.clear();
-            }
-            self.known.insert(self.key.clone(), at);
-        }
+        self.known.learn(&self.key, at as u32);
         Some(at)
     }
 
