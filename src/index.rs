@@ -20,9 +20,9 @@ const BEHIND: usize = 2;
 /// Marks written per word without asking how many there are.
 const EAGER: usize = 4;
 /// And where there are more.
-const MANY: usize = 12;
+const MANY: usize = 8;
 /// So few marks are written one by one.
-const FEW: usize = 3;
+const FEW: usize = 4;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
@@ -130,19 +130,19 @@ impl Index {
         }
         let (mut seen, mut at) = (0, start);
         for _ in 0..words {
-            seen += self.mark_word(marks, seen, at);
+            seen += self.mark_word(marks, (seen, count), at);
             at += STEP;
         }
         while seen < count && at < end {
-            seen += self.mark_word(marks, seen, at);
+            seen += self.mark_word(marks, (seen, count), at);
             at += STEP;
         }
     }
 
-    /// Marks the needles in the 64 bytes from `at` on, where `seen` are marked already; how many there are.
+    /// Marks the needles in the 64 bytes from `at` on, where `seen` of `count` are marked already; how many there are.
     #[inline(always)]
-    fn mark_word(&self, marks: &mut Marks, seen: usize, at: usize) -> usize {
-        write_marks(self.bits(at), marks, seen, at)
+    fn mark_word(&self, marks: &mut Marks, (seen, count): (usize, usize), at: usize) -> usize {
+        write_marks(self.bits(at), marks, (seen, count), at)
     }
 
     /// Marks the last `count` needles of a line with `needles`, or only the first and the last of those; `false` where
@@ -184,10 +184,19 @@ impl Index {
     }
 }
 
-/// Writes where the `bits` of the 64 bytes from `at` on stand, behind the `seen` marks there are; how many.
+/// Writes where the `bits` of the 64 bytes from `at` on stand, behind the `seen` marks there are; how many. Those beyond
+/// `count` may be left out.
 #[inline(always)]
-fn write_marks(mut bits: u64, marks: &mut Marks, seen: usize, at: usize) -> usize {
+pub(crate) fn write_marks(
+    mut bits: u64,
+    marks: &mut Marks,
+    (seen, count): (usize, usize),
+    at: usize,
+) -> usize {
     let more = bits.count_ones() as usize;
+    if seen >= count {
+        return more;
+    }
     let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
     let Some(slots) = slots else { return more };
     let mut write = |slots: &mut [u32]| {
@@ -199,7 +208,8 @@ fn write_marks(mut bits: u64, marks: &mut Marks, seen: usize, at: usize) -> usiz
     write(&mut slots[..EAGER]);
     if more > EAGER {
         write(&mut slots[EAGER..MANY]);
-        write(slots.get_mut(MANY..more).unwrap_or_default());
+        let wanted = more.min(count - seen);
+        write(slots.get_mut(MANY..wanted).unwrap_or_default());
     }
     more
 }
@@ -217,11 +227,11 @@ pub(crate) fn mark_ahead<S: Simd>(
     marks[0] = (start as u32).wrapping_sub(1);
     let (mut seen, mut at) = (0, start);
     for _ in 0..words {
-        seen += write_marks(mask(simd, block, at, needle), marks, seen, at);
+        seen += write_marks(mask(simd, block, at, needle), marks, (seen, count), at);
         at += STEP;
     }
     while seen < count && at < end {
-        seen += write_marks(mask(simd, block, at, needle), marks, seen, at);
+        seen += write_marks(mask(simd, block, at, needle), marks, (seen, count), at);
         at += STEP;
     }
     // Those behind the line were marked as well.

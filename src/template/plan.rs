@@ -14,7 +14,7 @@ use fearless_simd::{Simd, prelude::*, u8x64};
 use super::exec::{CLF_WIDTH, Program, Rule, Step, find};
 use super::pattern::{Pattern, Piece, Shape};
 use super::repeated::{COLUMNS, Repeated};
-use crate::index::{Index, MARKS, Marks, WINDOW, mark_ahead, mask};
+use crate::index::{Index, MARKS, Marks, WINDOW, mark_ahead, mask, write_marks};
 use crate::record::Span;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -38,13 +38,13 @@ impl Anchor {
 pub(super) struct Notes {
     marks: Marks,
     /// Of the group read last: its joints.
-    joints: [u32; 128],
+    joints: Marks,
 }
 
 impl Notes {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        Self { marks: [0; MARKS], joints: [0; 128] }
+        Self { marks: [0; MARKS], joints: [0; MARKS] }
     }
 }
 
@@ -204,7 +204,12 @@ struct State {
     end: Anchor,
     /// Where the counters after it end.
     counters: Anchor,
+    /// The column of the last of them, which are five, where only that is wanted.
+    retries: Option<u8>,
 }
+
+/// Slashes before the retries.
+const BEFORE_RETRIES: usize = 4;
 
 /// A stretch of steps to be walked from a known place.
 #[derive(Debug, Clone)]
@@ -490,7 +495,17 @@ impl Plan {
             Piece::Literal(_) => false,
         })?;
         let (start, end) = (layout.left(state)?, layout.right(state)?);
-        self.states.push(State { start, end, counters: Anchor { mark: end.mark + 1, offset: 0 } });
+        let counters = Anchor { mark: end.mark + 1, offset: 0 };
+        let is_of_retries = |group: &Group| {
+            let last = |pick: &(u8, u8)| usize::from(pick.0) == BEFORE_RETRIES;
+            (group.end, group.byte, usize::from(group.joints)) == (counters, b'/', BEFORE_RETRIES)
+                && group.start == Anchor { offset: end.offset + 1, ..end }
+                && group.picks.iter().all(last)
+        };
+        // The slashes are looked up anyway.
+        let retries = self.always.groups.extract_if(.., |group| is_of_retries(group)).next();
+        let retries = retries.and_then(|group| group.picks.first().map(|pick| pick.1));
+        self.states.push(State { start, end, counters, retries });
         Some(layout.before[state] + 2)
     }
 
@@ -627,9 +642,13 @@ impl Plan {
         }
         for state in &self.states {
             let (from, to) = (place(state.start), place(state.end));
-            wrong |= u64::from(
-                !state_fits(block, from, to) || !counters_fit(simd, block, to, place(state.counters)),
-            );
+            let end = place(state.counters);
+            let least = if state.retries.is_some() { BEFORE_RETRIES } else { COUNTERS - 1 };
+            let last = counters(simd, block, to.wrapping_add(1), end, least)?;
+            wrong |= u64::from(!state_fits(block, from, to));
+            if let Some(column) = state.retries {
+                put(column, last, end);
+            }
         }
         for w in &self.words {
             let from = place(w.start);
@@ -715,7 +734,7 @@ impl Part {
         block: &[u8],
         place: impl Fn(Anchor) -> u32,
         put: &mut impl FnMut(u8, u32, u32),
-        joints: &mut [u32; 128],
+        joints: &mut Marks,
     ) -> Option<()> {
         for direct in &self.direct {
             put(direct.column, place(direct.start), place(direct.end));
@@ -731,9 +750,6 @@ impl Part {
 
 /// Joints of a group, at most.
 const JOINTS: usize = 60;
-/// Joints written per step without asking how many there are: of groups of which few are needed, and of others.
-const FEW: usize = 4;
-const EAGER: usize = 8;
 
 impl Group {
     /// Finds the joints between `from` and `to` and takes the wanted words; `false` where there are too few.
@@ -745,7 +761,7 @@ impl Group {
         from: u32,
         to: u32,
         put: &mut impl FnMut(u8, u32, u32),
-        joints: &mut [u32; 128],
+        joints: &mut Marks,
     ) -> bool {
         // Joint 0 stands before the group.
         joints[0] = from.wrapping_sub(1);
@@ -756,34 +772,22 @@ impl Group {
             if left < 64 {
                 bits &= (1 << left) - 1;
             }
-            let Some(places) = joints.get_mut(seen + 1..seen + 65).and_then(|j| j.first_chunk_mut::<64>())
-            else {
-                return false;
-            };
-            let count = bits.count_ones() as usize;
-            let mut write = |places: &mut [u32]| {
-                for joint in places {
-                    *joint = at + bits.trailing_zeros();
-                    bits &= bits.wrapping_sub(1);
-                }
-            };
             // No more than are needed: the rest is only counted.
-            write(&mut places[..FEW]);
-            if self.needed > FEW {
-                write(&mut places[FEW..EAGER]);
-                write(places.get_mut(EAGER..count).unwrap_or_default());
-            }
-            seen += count;
+            seen += write_marks(bits, joints, (seen, self.needed), at as usize);
             at += 64;
         }
         if seen < self.needed || (self.exact && seen != usize::from(self.joints)) {
             return false;
         }
         // The last word ends where the group does, whatever it holds.
-        joints[(self.joints as usize + 1) % 128] = to;
+        if let Some(last) = joints.get_mut(usize::from(self.joints) + 1) {
+            *last = to;
+        }
         for &(nth, column) in &self.picks {
-            let (word, end) = (joints[nth as usize % 128].wrapping_add(1), joints[(nth as usize + 1) % 128]);
-            put(column, word, end);
+            let nth = usize::from(nth);
+            if let Some(&[before, end]) = joints.get(nth..nth + 2) {
+                put(column, before.wrapping_add(1), end);
+            }
         }
         true
     }
@@ -796,13 +800,19 @@ fn state_fits(block: &[u8], from: u32, to: u32) -> bool {
     word == b"----" || super::exec::is_state_word(word)
 }
 
-/// Whether the word behind the blank at `blank` is `n/n/n/n` at least.
+/// Counters of HAProxy, at least: `n/n/n/n`.
+const COUNTERS: usize = 4;
+
+/// What stands behind the `slashes` first slashes of a word of counters; `None` where it is none or has fewer.
 #[inline(always)]
-fn counters_fit<S: Simd>(simd: S, block: &[u8], blank: u32, end: u32) -> bool {
-    let from = blank.wrapping_add(1) as usize;
-    let width = (end as usize).wrapping_sub(from);
-    let Some(bytes) = block.get(from..from.wrapping_add(64)).filter(|_| width < 64) else {
-        return super::exec::counters(block.get(from..end as usize).unwrap_or_default());
+fn counters<S: Simd>(simd: S, block: &[u8], from: u32, end: u32, slashes: usize) -> Option<u32> {
+    let width = end.wrapping_sub(from);
+    let at = from as usize;
+    let inside = block.get(at..at.wrapping_add(64)).and_then(|bytes| bytes.first_chunk::<64>());
+    let Some(bytes) = inside.filter(|_| width < 64) else {
+        let word = block.get(at..end as usize).filter(|word| super::exec::counters(word))?;
+        let last = memchr::memchr_iter(b'/', word).nth(slashes - 1)?;
+        return Some(from + last as u32 + 1);
     };
     let bytes = u8x64::from_slice(simd, bytes);
     let splat = |byte| u8x64::splat(simd, byte);
@@ -810,8 +820,11 @@ fn counters_fit<S: Simd>(simd: S, block: &[u8], blank: u32, end: u32) -> bool {
     let known = bytes.simd_ge(splat(b'/')).to_bitmask() & bytes.simd_le(splat(b'9')).to_bitmask()
         | bytes.simd_eq(splat(b'+')).to_bitmask();
     let inside = (1u64 << width) - 1;
-    let slashes = bytes.simd_eq(splat(b'/')).to_bitmask() & inside;
-    known & inside == inside && slashes.count_ones() >= 3
+    let mut found = bytes.simd_eq(splat(b'/')).to_bitmask() & inside;
+    for _ in 1..slashes {
+        found &= found.wrapping_sub(1);
+    }
+    (known & inside == inside && found != 0).then(|| from + found.trailing_zeros() + 1)
 }
 
 impl Layout<'_> {
