@@ -2,7 +2,7 @@
 
 use brownout::formats::Known;
 use brownout::{
-    Choice, Error, Field, FieldSet, Format, Line, LineError, Record, Spans, attribute, input, masked,
+    Choice, Error, Field, FieldSet, Format, Line, LineError, Product, Record, Spans, attribute, input, masked,
 };
 
 use super::choices::Dice;
@@ -118,8 +118,8 @@ fn scan_holds(
                 // for an older, shorter one.
                 (Err(_) | Ok(Line::Other(_)), Ok(Line::Access(_))) => true,
                 (Ok(Line::Access(walked)), Ok(Line::Access(found))) => {
-                    is_damaged(walked)
-                        || fields(wanted).all(|f| walked.raw(f).is_none() || walked.raw(f) == found.raw(f))
+                    let is_read = |f| walked.raw(f).is_none() || walked.raw(f) == found.raw(f);
+                    fields(wanted).all(|f| is_read(f) || may_differ(walked, f))
                 }
                 _ => same(&parsed, &scanned, wanted),
             };
@@ -163,24 +163,26 @@ fn shown(line: &Result<Line<'_>, LineError>, field: Field) -> String {
     }
 }
 
-/// Lines no product writes, in which parsing goes by what is left of a place and scanning by what is right of it: a
-/// stamp that is none, a quote in a column that is written without quotes, and what the walk took for an older, shorter
-/// line although it goes on.
-fn is_damaged(record: &Record<'_>) -> bool {
-    let line = record.line();
-    let offset = |value: &[u8]| value.as_ptr() as usize - line.as_ptr() as usize;
-    let stray = |value: &[u8]| {
-        let bare = offset(value).checked_sub(1).is_none_or(|before| line[before] != b'"');
+/// The two cases in which scanning may read another value than parsing. Both are lines that no product writes; a scan
+/// that found them out would look at columns that nobody asked for.
+///
+/// - ALB's: behind its required columns whatever does not look as expected ends the record. There the walk takes the
+///   first word of the last value that it reaches, scanning all that stands up to the quote behind that value.
+/// - A quote inside a column that is written without quotes: where another one was cut off at the end, there are as many
+///   as the format has, and those from this column on stand for their neighbours.
+fn may_differ(walked: &Record<'_>, field: Field) -> bool {
+    let (line, schema) = (walked.line(), walked.schema());
+    let Some(slot) = schema.slot(field) else { return false };
+    let holds_quotes = |value: &[u8]| {
+        let offset = value.as_ptr() as usize - line.as_ptr() as usize;
+        let bare = offset.checked_sub(1).is_none_or(|before| line[before] != b'"');
         bare && (0..value.len()).any(|i| value[i] == b'"' && (i == 0 || value[i - 1] != b'\\'))
     };
-    let columns = 0..record.schema().columns().len();
-    let reached = columns.clone().filter_map(|i| record.column(i));
-    let end = reached.clone().map(|v| offset(v.raw()) + v.raw().len()).max().unwrap_or(0);
-    let goes_on = line[end..].iter().any(|b| !matches!(b, b'"' | b' ' | b'\t'));
-    let is_short = reached.clone().count() < columns.len() && !line.starts_with(b"{") && goes_on;
-    is_short
-        || record.raw(Field::Time).is_some() && record.time().is_none()
-        || reached.clone().any(|value| stray(value.raw()))
+    let reached = |i: &usize| walked.column(*i).is_some();
+    let is_last =
+        slot + 1 < schema.columns().len() && !(slot + 1..schema.columns().len()).any(|i| reached(&i));
+    schema.product() == Product::Alb && is_last
+        || (0..=slot).filter_map(|i| walked.column(i)).any(|value| holds_quotes(value.raw()))
 }
 
 fn inside(part: &[u8], whole: &[u8]) -> bool {

@@ -83,6 +83,8 @@ enum Check {
     Status,
     /// A layout whose stamps are cheap to refuse.
     Time,
+    /// `22/Nov/2026:07:08:40 +0000`, by its width: with any other the time is none, and begins or ends elsewhere.
+    Clf,
     /// `2026-…`.
     Date,
     /// Not a dash, and not the second of a list: a client that comes behind the name of a host.
@@ -344,6 +346,7 @@ fn rule(pattern: &Pattern, at: usize, column: usize, before: &[u8], next: &[u8])
 fn check(pattern: &Pattern, column: usize) -> Check {
     match (&pattern.columns[column].kind, pattern.columns[column].field) {
         (Kind::Status, Field::Status) => Check::Status,
+        (Kind::Time(TimeLayout::Clf), Field::Time) => Check::Clf,
         (Kind::Time(TimeLayout::Iso), Field::Time) => Check::Date,
         (Kind::Time(_), Field::Time) => Check::Time,
         (_, Field::Client | Field::ForwardedFor)
@@ -450,6 +453,7 @@ impl Reach {
             // The last is what Go prints for no number: Traefik v1.
             Check::Status => value == b"-" || Status::parse(value).is_some() || value == b"%!d(<nil>)",
             Check::Time => looks_like_time(value),
+            Check::Clf => value == b"-" || (looks_like_time(value) && value.len() == CLF_WIDTH),
             Check::Date => value == b"-" || (looks_like_time(value) && value.get(4) == Some(&b'-')),
             Check::Present => {
                 value != b"-" && !line.get(..at).unwrap_or_default().trim_ascii_end().ends_with(b",")
@@ -461,7 +465,7 @@ impl Reach {
         }
         let kind = match self.check {
             Check::Status => LineErrorKind::Status,
-            Check::Time | Check::Date => LineErrorKind::Time,
+            Check::Time | Check::Clf | Check::Date => LineErrorKind::Time,
             _ => LineErrorKind::Value,
         };
         Err(LineError::new(kind, at.min(line.len()), self.column))

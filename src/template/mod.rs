@@ -37,7 +37,7 @@ pub(crate) use pattern::{Pattern, Shape};
 
 use std::sync::OnceLock;
 
-use crate::error::{FormatError, LineError};
+use crate::error::{FormatError, LineError, LineErrorKind};
 use crate::format::{Format, Line, Other, Scanner};
 use crate::input::Framing;
 use crate::record::{Record, Span, Spans};
@@ -307,6 +307,8 @@ impl Template {
             }
             Err(error) => match other::classify(self.schema.product(), line) {
                 Some(other) => Ok(Line::Other(other)),
+                // A line that is as the format says and goes on has no frame: its first words have been read.
+                None if error.kind() == LineErrorKind::Trailing => Err(error),
                 None if self.framing == Framing::None && skipped == 0 => {
                     self.understand_framed(line, spans).ok_or(error)
                 }

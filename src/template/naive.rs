@@ -217,7 +217,12 @@ fn is_possible(pattern: &Pattern, column: usize, before: &[u8], value: &[u8]) ->
         }
         (Kind::Time(layout), Field::Time) => {
             let digits = (5..=64).contains(&value.len()) && value.iter().any(u8::is_ascii_digit);
-            value == b"-" || (digits && (*layout != TimeLayout::Iso || value.get(4) == Some(&b'-')))
+            let looks = match layout {
+                TimeLayout::Iso => value.get(4) == Some(&b'-'),
+                TimeLayout::Clf => value.len() == CLF,
+                _ => true,
+            };
+            value == b"-" || (digits && looks)
         }
         // Behind a host's name: or every line of a format that begins with the client would fit.
         (_, Field::Client | Field::ForwardedFor)

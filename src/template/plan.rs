@@ -284,7 +284,7 @@ impl Plan {
                 needed = needed.max(layout.before[from] + 1);
             }
         }
-        plan.prove_first_words(&layout)?;
+        plan.prove_first_words(&layout, limit)?;
         if needle == b' ' {
             needed = plan.prove_cookies(&layout, limit).unwrap_or(0).max(needed);
         }
@@ -473,7 +473,7 @@ impl Plan {
 
     /// Words at the start of a line that end with one byte may be those of a frame: what follows is walked over as well,
     /// up to a literal that says more.
-    fn prove_first_words(&mut self, layout: &Layout<'_>) -> Option<()> {
+    fn prove_first_words(&mut self, layout: &Layout<'_>, limit: usize) -> Option<()> {
         const ONE: u64 = 0xFF;
         let walks = || self.runs.iter().filter(|run| run.from.mark == 0);
         let proven = walks().any(|run| run.after.mask > ONE);
@@ -484,7 +484,8 @@ impl Plan {
         }
         let says_more = |&at: &usize| layout.literal(at + 1).is_none_or(|text| text.len() > 1);
         let last = (0..layout.pattern.pieces.len()).filter(|&at| layout.is_column(at)).find(says_more)?;
-        self.walk(layout, last, last)
+        // From where needles still prove something.
+        self.walk(layout, last.min(limit.saturating_sub(1)), last)
     }
 
     /// HAProxy: the needles behind the cookies count only if both cookies are single words.

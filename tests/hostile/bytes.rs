@@ -174,6 +174,19 @@ fn a_wrong_format_is_said() {
     assert!(error.starts_with("no known format fits"), "{error}");
 }
 
+/// Most lines are another format's: what was read counts, and the report says what became of the rest.
+#[test]
+fn lines_that_are_mostly_refused_are_told_of() {
+    let foreign = b"203.0.113.7 - - [22/Nov/2026:07:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"a\"\n";
+    let path = file("mostly-refused.log", &[lines(0..400), foreign.repeat(600)].concat());
+    let scanned = scan_with(&brownout::Scan::new().format(plain_choice()), &[path]).unwrap();
+    let report = super::report(scanned);
+    assert_eq!((report.lines.access, report.lines.malformed), (400, 600));
+    let notice = report.notices.iter().find(|notice| notice.kind == brownout::NoticeKind::Malformed).unwrap();
+    assert_eq!((notice.count, notice.share), (600, 0.6));
+    assert!(report.to_text(brownout::Style::plain()).contains(&notice.message));
+}
+
 /// A reader that fails half way.
 #[test]
 fn what_came_before_an_error_counts() {

@@ -1,8 +1,8 @@
 //! Clocks that jump, repeat, or are centuries off.
 
-use brownout::{Report, Scan, Style, Timestamp};
+use brownout::{LineErrorKind, Report, Scan, Style, Timestamp};
 
-use super::{count, file, findings, lines, plain_choice, report, scan_with};
+use super::{count, file, findings, lines, parsed, plain_choice, report, scan_with};
 
 fn at(time: &str) -> String {
     format!("192.0.2.1 [{time}] \"GET / HTTP/1.1\" 200 10.0.0.1:80 shop\n")
@@ -86,6 +86,23 @@ fn what_is_no_time_is_counted_as_untimed_or_refused() {
         assert_eq!(summary.lines.total, 1);
         assert_eq!(summary.lines.untimed + summary.lines.malformed, 1, "{time}");
         assert_eq!(summary.range, None, "{time}");
+    }
+}
+
+/// nginx and Apache write 26 bytes between the brackets; where there are others, a line was torn or forged.
+#[test]
+fn a_stamp_of_another_width_is_refused_where_it_begins() {
+    let line = |time: &str| format!("192.0.2.1 - - [{time}] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8.0\"");
+    let whole = "22/Nov/2026:07:08:40 +0000";
+    let time = parsed("nginx-combined", line(whole).as_bytes(), |record| record.time().unwrap().as_micros());
+    assert_eq!(time, Ok(micros("2026-11-22T07:08:40Z")));
+    for other in [
+        "22/Nov[22/Nov/2026:07:08:40 +0000",
+        "22/Nov/2026:07:08:40",
+        "22/Nov/2026:07:08:40 +0000] - - [22/Nov",
+    ] {
+        let error = parsed("nginx-combined", line(other).as_bytes(), |_| ()).unwrap_err();
+        assert_eq!((error.kind(), error.offset()), (LineErrorKind::Time, 15), "{other}");
     }
 }
 
