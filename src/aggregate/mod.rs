@@ -34,6 +34,7 @@ pub use code_cell::CodeCell;
 pub use durations::Durations;
 pub(crate) use hash::stable as stable_hash;
 pub(crate) use identity::{client_slot, counted_fields};
+pub(crate) use ids::Ids;
 pub use moment::Moment;
 pub(crate) use names::name as host_name;
 pub use summary::{

@@ -4,8 +4,7 @@
 //! names alone, and sketches of different names agree on which they sample.
 
 use super::known::Known;
-use crate::aggregate::stable_hash;
-use hashbrown::HashTable;
+use crate::aggregate::{Ids, stable_hash};
 
 /// What is kept of a name; merging is associative and commutative.
 pub(super) trait Record {
@@ -19,7 +18,7 @@ pub(super) struct Sketch<R> {
     level: u32,
     entries: Vec<Entry<R>>,
     /// Where the entry of a name is.
-    places: HashTable<u32>,
+    ids: Ids,
     known: Known,
     /// Of the record being added.
     name: String,
@@ -27,7 +26,6 @@ pub(super) struct Sketch<R> {
 
 #[derive(Debug, Clone)]
 struct Entry<R> {
-    hash: u64,
     name: Box<str>,
     record: R,
 }
@@ -38,7 +36,7 @@ impl<R: Record> Sketch<R> {
             most,
             level: 0,
             entries: Vec::new(),
-            places: HashTable::new(),
+            ids: Ids::new(),
             known: Known::new(),
             name: String::new(),
         }
@@ -50,7 +48,7 @@ impl<R: Record> Sketch<R> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&R> {
-        let id = self.id_of(stable_hash(name.as_bytes(), 0), name)?;
+        let id = self.find(name).ok()?;
         self.entries.get(id as usize).map(|entry| &entry.record)
     }
 
@@ -78,18 +76,19 @@ impl<R: Record> Sketch<R> {
 
     /// Adds to a name; its number, where it is kept.
     fn add_named(&mut self, name: &str, record: R) -> Option<u32> {
-        let hash = stable_hash(name.as_bytes(), 0);
-        let known = self.id_of(hash, name);
-        if let Some(entry) = known.and_then(|id| self.entries.get_mut(id as usize)) {
-            entry.record.merge(&record);
-            return known;
-        }
-        if !keeps(self.level, hash) {
+        let place = match self.find(name) {
+            Ok(id) => {
+                self.entries.get_mut(id as usize)?.record.merge(&record);
+                return Some(id);
+            }
+            Err(place) => place,
+        };
+        if !keeps(self.level, name) {
             return None;
         }
         let id = self.entries.len() as u32;
-        self.entries.push(Entry { hash, name: name.into(), record });
-        self.places.insert_unique(hash, id, rehash(&self.entries));
+        self.entries.push(Entry { name: name.into(), record });
+        self.ids.insert(place, id);
         let before = self.level;
         while self.entries.len() > self.most && self.level < u64::BITS {
             self.raise(self.level + 1);
@@ -104,9 +103,10 @@ impl<R: Record> Sketch<R> {
         }
     }
 
-    fn id_of(&self, hash: u64, name: &str) -> Option<u32> {
-        let is = |id: &u32| self.entries.get(*id as usize).is_some_and(|entry| *entry.name == *name);
-        self.places.find(hash, is).copied()
+    /// The number of a name, else where it belongs.
+    fn find(&self, name: &str) -> Result<u32, u64> {
+        let is = |id: u32| self.entries.get(id as usize).is_some_and(|entry| *entry.name == *name);
+        self.ids.find(0, [name, ""], is)
     }
 
     /// Keeps only what this level keeps.
@@ -115,21 +115,21 @@ impl<R: Record> Sketch<R> {
             return;
         }
         self.level = level;
-        self.entries.retain(|entry| keeps(level, entry.hash));
         self.known.clear();
-        self.places.clear();
-        for (id, entry) in self.entries.iter().enumerate() {
-            self.places.insert_unique(entry.hash, id as u32, rehash(&self.entries));
+        self.ids.clear();
+        for Entry { name, record } in std::mem::take(&mut self.entries) {
+            if keeps(level, &name)
+                && let Err(place) = self.find(&name)
+            {
+                self.ids.insert(place, self.entries.len() as u32);
+                self.entries.push(Entry { name, record });
+            }
         }
     }
 }
 
-const fn keeps(level: u32, hash: u64) -> bool {
-    hash.leading_zeros() >= level
-}
-
-fn rehash<R>(entries: &[Entry<R>]) -> impl Fn(&u32) -> u64 {
-    |id| entries.get(*id as usize).map_or(0, |entry| entry.hash)
+fn keeps(level: u32, name: &str) -> bool {
+    stable_hash(name.as_bytes(), 0).leading_zeros() >= level
 }
 
 #[cfg(test)]
