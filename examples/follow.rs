@@ -1,4 +1,4 @@
-//! Follows access logs as they are written and tells when failing starts, lasts, spreads and is over.
+//! Follows access logs as they are written and tells when failing starts, lasts, spreads, stops and is over.
 //!
 //! ```sh
 //! cargo run --release --example follow -- /var/log/nginx/access.log
@@ -298,14 +298,17 @@ impl Follow {
         }
         if self.status {
             self.clear();
-            let open = self.monitor.episodes().filter(|e| e.1.end.is_none()).count();
+            let open = self.monitor.episodes().filter(|e| e.1.end.is_none());
+            let (recovering, failing): (Vec<_>, Vec<_>) = open.partition(|e| e.1.recovering_since.is_some());
             let (lines, late) = (self.monitor.lines(), self.monitor.late());
             eprint!(
-                "{:.0}  {} lines, {} not understood, {late} late  {} upstreams  {open} failing",
+                "{:.0}  {} lines, {} not understood, {late} late  {} upstreams  {} failing, {} recovering",
                 self.monitor.newest(),
                 lines.total,
                 lines.malformed,
                 self.monitor.upstreams().count(),
+                failing.len(),
+                recovering.len(),
             );
         }
         Ok(())
@@ -331,7 +334,7 @@ fn to_line(event: &Event) -> String {
             let zone = e.zone.as_ref().map_or_else(String::new, |z| format!(" in {z}"));
             let status = e.dominant_status.map_or(0, brownout::Status::code);
             let line = format!(
-                "{at:.0} #{id} {:<16} {} {} {}{hosts}{zone}: {} of {} failed (mostly {status}), since {:.0}{}",
+                "{at:.0} #{id} {:<16} {} {} {}{hosts}{zone}: {} of {} failed (mostly {status}), since {:.0}{}{}",
                 kind.name(),
                 e.would_be.name(),
                 e.scope.name(),
@@ -340,6 +343,7 @@ fn to_line(event: &Event) -> String {
                 e.requests,
                 e.start,
                 e.end.map_or_else(String::new, |end| format!(" until {end:.0}")),
+                e.recovering_since.map_or_else(String::new, |since| format!(", none since {since:.0}")),
             );
             Sanitized(line.as_bytes()).to_string()
         }
@@ -394,6 +398,7 @@ fn episode_json(e: &Episode) -> Value {
     json!({
         "start": e.start.to_string(),
         "end": e.end.map(|t| t.to_string()),
+        "recovering_since": e.recovering_since.map(|t| t.to_string()),
         "pattern": e.pattern.name(),
         "would_be": e.would_be.name(),
         "scope": e.scope.name(),

@@ -115,7 +115,7 @@ fn through_appending_rotation_and_truncation() {
     follow.refresh().unwrap();
     let text = fs::read_to_string(&metrics).unwrap();
     assert!(text.ends_with("# EOF\n"), "{text}");
-    assert!(text.contains("brownout_open_episodes{"), "{text}");
+    assert!(text.contains("brownout_open_episodes{state=\"failing\""), "{text}");
 
     // renamed; the writer goes on in the old file for a while, and the name is missing meanwhile
     let old = folder.0.join("access.log.1");
@@ -137,8 +137,8 @@ fn through_appending_rotation_and_truncation() {
     follow.refresh().unwrap();
 
     let events = out.events();
-    assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
-    let last = &events[3];
+    assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
+    let last = &events[4];
     assert_eq!(last["start"], "2025-11-22T00:40:00Z");
     assert_eq!(last["end"], "2025-11-22T00:50:00Z");
     assert_eq!((&last["pattern"], &last["dominant_status"]), (&"sustained".into(), &502.into()));
@@ -165,8 +165,8 @@ fn several_files_are_read_in_step() {
     let (follow, out) = start(&["--json", "--exit-at-eof"], &[&a, &b]);
     follow.run().unwrap();
     let events = out.events();
-    assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
-    assert_eq!(events[3]["requests"], 2400, "no line was late");
+    assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
+    assert_eq!(events[4]["requests"], 2400, "no line was late");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn events_as_lines_and_commands() {
     let (follow, out) = start(&["--exit-at-eof", "--on-event", &command], &[&log]);
     follow.run().unwrap();
     let text = out.text();
-    assert_eq!(text.lines().count(), 4, "{text}");
+    assert_eq!(text.lines().count(), 5, "{text}");
     assert!(
         text.contains(
             "#0 closed           sustained upstream (all): 1200 of 2400 failed (mostly 502), since 2025"
@@ -188,7 +188,7 @@ fn events_as_lines_and_commands() {
     if cfg!(unix) {
         let events: Vec<Value> =
             fs::read_to_string(&told).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
+        assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
     }
 }
 

@@ -23,6 +23,7 @@ fn episode() -> Episode {
     Episode {
         start: at(0),
         end: Some(at(600)),
+        recovering_since: None,
         pattern: Pattern::Sustained,
         would_be: Pattern::Sustained,
         scope: Scope::Upstream,

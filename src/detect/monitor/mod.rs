@@ -19,6 +19,7 @@ mod coarse;
 mod event;
 mod lag;
 mod learner;
+mod lull;
 mod series;
 mod state;
 mod surge;
@@ -120,6 +121,7 @@ pub struct UpstreamNow {
 /// let expected = [
 ///     (EventKind::Opened, 1010, Pattern::Ongoing),
 ///     (EventKind::BecameSustained, 1300, Pattern::Ongoing),
+///     (EventKind::Recovering, 1610, Pattern::Ongoing),
 ///     (EventKind::Closed, 1630, Pattern::Sustained),
 ///     (EventKind::Settled, 1910, Pattern::Sustained),
 /// ];
@@ -129,7 +131,7 @@ pub struct UpstreamNow {
 pub struct Monitor {
     settings: MonitorSettings,
     axis: Axis,
-    /// Counts of buckets that are not decided.
+    /// Counts of buckets that are not decided, by parts of them.
     pending: Aggregator,
     state: MonitorState,
 }
@@ -153,29 +155,28 @@ impl Monitor {
         let mut state = if state.width == width { state } else { MonitorState::default() };
         state.width = width;
         let topology = Arc::clone(&settings.topology);
-        let counting =
-            Settings { width_micros: width, topology, moment: settings.moment, ..Settings::default() };
+        // both arguments are in range, so there is an axis
+        let axis = Axis::new(width, 0.0).unwrap_or_else(Axis::unit);
+        let width_micros = width / axis.parts();
+        let counting = Settings { width_micros, topology, moment: settings.moment, ..Settings::default() };
         let mut pending = Aggregator::new(counting);
-        for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
-            pending.add_bucket(&upstream, &zone, &host, bucket, &cell);
+        for (upstream, zone, host, part, cell) in std::mem::take(&mut state.pending) {
+            pending.add_bucket(&upstream, &zone, &host, part, &cell);
         }
         if let Some(decided) = state.decided {
             pending.set_since(Timestamp::from_micros(decided.saturating_mul(width)));
         }
-        // both arguments are in range, so there is an axis
-        let axis = Axis::new(width, 0.0).unwrap_or_else(Axis::unit);
         Self { settings, axis, pending, state }
     }
 
     /// What it takes to go on later: all of it but the settings, and the format that [`begin`](Self::begin) named.
     pub fn save(&mut self) -> MonitorState {
         self.heed();
-        self.take_pending(i64::MIN);
+        let summary = self.take_counts();
+        self.put_back(&summary, i64::MIN, i64::MAX);
         let mut state = self.state.clone();
-        let summary = self.pending.take();
-        for (upstream, zone, host, bucket, cell) in cells(&summary) {
-            self.pending.add_bucket(upstream, zone, host, bucket, cell);
-            state.pending.push((upstream.into(), zone.into(), host.into(), bucket, *cell));
+        for (upstream, zone, host, part, cell) in cells(&summary) {
+            state.pending.push((upstream.into(), zone.into(), host.into(), part, *cell));
         }
         state
     }
@@ -220,7 +221,10 @@ impl Monitor {
         let end = start.plus_micros(self.state.width);
         self.state.lag.lines(Some(start.as_micros()), false);
         self.state.newest = self.state.newest.max(Some(end));
-        self.pending.add_bucket(upstream, zone, host, bucket, cell);
+        // what came when in it is not known: it counts when all of it must have come
+        let parts = self.axis.parts();
+        let last = bucket.saturating_mul(parts).saturating_add(parts - 1);
+        self.pending.add_bucket(upstream, zone, host, last, cell);
         true
     }
 
@@ -259,12 +263,13 @@ impl Monitor {
     pub fn advance(&mut self, watermark: Timestamp) -> Vec<Event> {
         self.heed();
         self.state.lag.advance(watermark.as_micros());
-        let lateness = self.lateness();
-        let complete = watermark.as_micros().saturating_sub(lateness).div_euclid(self.state.width);
-        if self.state.decided.is_some_and(|decided| complete <= decided) {
-            return Vec::new();
-        }
-        self.decide(complete)
+        let parts = self.axis.parts();
+        let complete = watermark.as_micros().saturating_sub(self.lateness());
+        let read = complete.div_euclid(self.state.width / parts);
+        let new = self.state.decided.is_none_or(|decided| read.div_euclid(parts) > decided);
+        // parts are of interest only while something fails
+        let lull = self.state.is_failing() && self.state.read.is_none_or(|before| read > before);
+        if new || lull { self.decide(read) } else { Vec::new() }
     }
 
     /// There will be no more lines: decides on all there are, up to a day behind the watermark.
@@ -273,7 +278,7 @@ impl Monitor {
         if self.state.decided.is_some_and(|decided| end <= decided) {
             return Vec::new();
         }
-        self.decide(end)
+        self.decide(end.saturating_mul(self.axis.parts()))
     }
 
     /// The episodes that may still change, and those that ended while one of them has been going on, each with its
@@ -329,58 +334,112 @@ impl Monitor {
         self.state.lag.lines(if late { Some(i64::MIN) } else { earliest }, late);
     }
 
-    /// Decides on the buckets before `complete`.
-    fn decide(&mut self, complete: i64) -> Vec<Event> {
-        let rows = self.take_pending(complete);
+    /// Reads the parts before `read`, and decides on the buckets that these complete.
+    fn decide(&mut self, read: i64) -> Vec<Event> {
+        let parts = self.axis.parts();
+        let decided = self.state.decided.unwrap_or(i64::MIN);
+        let complete = read.div_euclid(parts).max(decided);
+        let summary = self.take_counts();
+        self.put_back(&summary, complete, read);
+        let mut events = Vec::new();
+        let rows = self.rows(&summary, complete, read);
         self.state.decided = Some(complete);
         self.pending.set_since(Timestamp::from_micros(complete.saturating_mul(self.state.width)));
-        let mut events = Vec::new();
-        for (bucket, by_upstream) in rows {
-            self.gap(bucket, &by_upstream, &mut events);
+        for (bucket, row) in rows {
+            self.read_parts(&row, &mut events);
+            if bucket >= complete {
+                continue;
+            }
+            self.gap(bucket, &row.whole, &mut events);
             self.fade(bucket);
             let Self { settings, axis, state, .. } = self;
             let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
             let codes = state.take_codes(bucket);
-            for (name, cells) in by_upstream {
-                let own = codes.iter().filter(|c| c.0 == name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
-                state.push(&name, bucket, &cells, &own, &context, settings.max_series);
+            for (name, cells) in &row.whole {
+                let own = codes.iter().filter(|c| c.0 == *name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
+                state.push(name, bucket, cells, &own, &context, settings.max_series);
             }
             self.tell(bucket.saturating_add(1), &mut events);
         }
-        self.tell(complete, &mut events);
+        self.state.read = self.state.read.max(Some(read));
+        if complete > decided {
+            self.tell(complete, &mut events);
+        }
         events
     }
 
-    /// Takes the cells of the buckets before `complete`; what is not counted per bucket is taken in at once.
-    fn take_pending(&mut self, complete: i64) -> BTreeMap<i64, ByUpstream> {
-        let summary = self.pending.take();
+    /// Looks for lulls in the parts of a bucket that were not read.
+    fn read_parts(&mut self, row: &Row<'_>, events: &mut Vec<Event>) {
+        let Self { settings, axis, state, .. } = self;
+        if !state.is_failing() {
+            return;
+        }
+        let before = state.read.unwrap_or(i64::MIN);
+        for (&part, by_upstream) in row.parts.range(before..) {
+            for (name, cells) in by_upstream {
+                state.read_part(name, part, cells, &settings.policy);
+            }
+            state.tell_lulls(part.saturating_add(1), axis, &settings.policy, events);
+        }
+    }
+
+    /// Takes what was counted by parts of buckets; what is not counted per bucket is taken in at once.
+    fn take_counts(&mut self) -> Summary {
+        let mut summary = self.pending.take();
         self.state.newest = self.state.newest.max(summary.range.map(|r| r.1));
         self.state.lines.merge(&summary.lines);
         self.state.late = self.state.late.saturating_add(summary.lines.outside);
+        let parts = self.axis.parts();
+        // over its budget an aggregator makes its buckets wider: all goes to the first of ours
+        let widened = (summary.width_micros / (self.state.width / parts)).max(1);
+        for upstream in &mut summary.upstreams {
+            for cell in upstream.hosts.iter_mut().flat_map(|h| &mut h.cells) {
+                cell.0 = cell.0.saturating_mul(widened);
+            }
+            let bucket = |part: i64| part.saturating_mul(widened).div_euclid(parts);
+            upstream.durations.iter_mut().for_each(|d| d.0 = bucket(d.0));
+            upstream.client_codes.iter_mut().for_each(|c| c.0 = bucket(c.0));
+        }
         for counts in &summary.upstreams {
             self.upstream(&counts.name).learn(counts);
         }
-        let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
-        let widened = summary.width_micros / self.state.width;
+        summary
+    }
+
+    /// Keeps what is of the buckets from `complete` on, unless it is far ahead; `read` are the parts got to.
+    fn put_back(&mut self, summary: &Summary, complete: i64, read: i64) {
+        let parts = self.axis.parts();
+        let ahead = read.div_euclid(parts).saturating_add(self.axis.buckets(AHEAD));
         for counts in &summary.upstreams {
-            for (bucket, status, cell) in &counts.client_codes {
-                let bucket = bucket.saturating_mul(widened.max(1));
-                if bucket < ahead || complete == i64::MIN {
-                    self.state.add_code(bucket, &counts.name, *status, cell);
-                }
+            for (bucket, status, cell) in counts.client_codes.iter().filter(|c| c.0 < ahead) {
+                self.state.add_code(*bucket, &counts.name, *status, cell);
             }
         }
-        let mut rows: BTreeMap<i64, ByUpstream> = BTreeMap::new();
-        for (upstream, zone, host, bucket, cell) in cells(&summary) {
-            // over its budget an aggregator makes its buckets wider: all goes to the first of ours
-            let bucket = bucket.saturating_mul(widened.max(1));
-            if bucket >= complete && (bucket < ahead || complete == i64::MIN) {
-                self.pending.add_bucket(upstream, zone, host, bucket, cell);
-            } else if bucket >= ahead {
+        for (upstream, zone, host, part, cell) in cells(summary) {
+            let bucket = part.div_euclid(parts);
+            if bucket >= ahead {
                 self.state.ahead = self.state.ahead.saturating_add(u64::from(cell.requests));
-            } else {
-                let row = rows.entry(bucket).or_default();
-                row.entry(upstream.into()).or_default().push((zone.into(), host.into(), *cell));
+            } else if bucket >= complete {
+                self.pending.add_bucket(upstream, zone, host, part, cell);
+            }
+        }
+    }
+
+    /// The buckets before `complete`, and the parts before `read` of what comes after.
+    fn rows<'a>(&self, summary: &'a Summary, complete: i64, read: i64) -> BTreeMap<i64, Row<'a>> {
+        let parts = self.axis.parts();
+        let mut rows: BTreeMap<i64, Row<'a>> = BTreeMap::new();
+        for (upstream, zone, host, part, cell) in cells(summary) {
+            let bucket = part.div_euclid(parts);
+            if part >= read && bucket >= complete {
+                continue;
+            }
+            let row = rows.entry(bucket).or_default();
+            row.parts.entry(part).or_default().entry(upstream).or_default().push((zone, host, *cell));
+            let whole = row.whole.entry(upstream).or_default();
+            match whole.last_mut() {
+                Some(last) if (last.0, last.1) == (zone, host) => last.2.merge(cell),
+                _ => whole.push((zone, host, *cell)),
             }
         }
         rows
@@ -393,7 +452,7 @@ impl Monitor {
     }
 
     /// Notes the traffic of a bucket, and the silence before it.
-    fn gap(&mut self, bucket: i64, row: &ByUpstream, events: &mut Vec<Event>) {
+    fn gap(&mut self, bucket: i64, row: &ByUpstream<'_>, events: &mut Vec<Event>) {
         let requests: u64 = row.values().flatten().map(|c| u64::from(c.2.requests)).sum();
         if requests == 0 {
             return;
@@ -498,8 +557,15 @@ impl Monitor {
     }
 }
 
-/// Cells of one bucket: by upstream, each with zone and host.
-type ByUpstream = BTreeMap<String, Vec<(String, String, Cell)>>;
+/// Cells by upstream, each with zone and host.
+type ByUpstream<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str, Cell)>>;
+
+/// A bucket, as a whole and by its parts.
+#[derive(Default)]
+struct Row<'a> {
+    whole: ByUpstream<'a>,
+    parts: BTreeMap<i64, ByUpstream<'a>>,
+}
 
 /// All cells of a summary: upstream, zone, host, bucket, cell.
 fn cells(summary: &Summary) -> impl Iterator<Item = (&str, &str, &str, i64, &Cell)> {

@@ -1,11 +1,13 @@
 //! What a monitor remembers, as one value that can be kept.
 
+use super::Event;
 use super::OTHER;
 use super::lag::Lag;
-use super::series::{Context, UpstreamState};
+use super::series::{Context, Track, UpstreamState};
 use super::tracker::Tracker;
 use crate::aggregate::{Cell, CodeCell, LineCounts};
-use crate::detect::Policy;
+use crate::detect::table::Axis;
+use crate::detect::{Episode, Policy};
 use crate::status::Status;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
@@ -41,7 +43,9 @@ pub struct MonitorState {
     pub(super) newest: Option<Timestamp>,
     /// How late lines come.
     pub(super) lag: Lag,
-    /// Upstream, zone, host, bucket and cell of what is not decided.
+    /// All parts of buckets before this one were read.
+    pub(super) read: Option<i64>,
+    /// Upstream, zone, host, part of a bucket and cell of what is not decided.
     pub(super) pending: Vec<(String, String, String, i64, Cell)>,
     /// Client-side statuses of what is not decided, sorted by bucket, upstream and status.
     pub(super) codes: Vec<(i64, String, Status, CodeCell)>,
@@ -67,6 +71,7 @@ impl Default for MonitorState {
             ahead: 0,
             newest: None,
             lag: Lag::default(),
+            read: None,
             pending: Vec::new(),
             codes: Vec::new(),
         }
@@ -105,6 +110,30 @@ impl MonitorState {
         at
     }
 
+    /// Something fails.
+    pub(super) fn is_failing(&self) -> bool {
+        self.upstreams.iter().any(UpstreamState::is_failing)
+    }
+
+    /// Reads a part of a bucket that is not decided.
+    pub(super) fn read_part(&mut self, name: &str, part: i64, cells: &[(&str, &str, Cell)], policy: &Policy) {
+        if let Ok(at) = self.upstreams.binary_search_by(|u| u.name.as_str().cmp(name)) {
+            self.upstreams[at].read_part(part, cells, policy);
+        }
+    }
+
+    /// Tells what has stopped failing in the parts before `end`, and what fails again.
+    pub(super) fn tell_lulls(&mut self, end: i64, axis: &Axis, policy: &Policy, events: &mut Vec<Event>) {
+        let Self { upstreams, tracker, .. } = self;
+        let quiet = |episode: &Episode| {
+            let named = |u: &&UpstreamState| episode.upstreams.contains(&u.name);
+            let open = upstreams.iter().filter(named).flat_map(|u| u.open_in(episode));
+            let quiet: Option<Vec<i64>> = open.map(Track::quiet_since).collect();
+            quiet?.into_iter().max().map(|part| axis.time_of_part(part))
+        };
+        tracker.lulls(quiet, axis.time_of_part(end), policy, events);
+    }
+
     /// Keeps a client-side status of a bucket until it is decided.
     pub(super) fn add_code(&mut self, bucket: i64, upstream: &str, status: Status, cell: &CodeCell) {
         let key = (bucket, upstream, status);
@@ -129,7 +158,7 @@ impl MonitorState {
         &mut self,
         name: &str,
         bucket: i64,
-        cells: &[(String, String, Cell)],
+        cells: &[(&str, &str, Cell)],
         codes: &[(Status, CodeCell)],
         context: &Context<'_>,
         most: usize,
@@ -140,7 +169,7 @@ impl MonitorState {
         let folded = upstream.name != name;
         // first all hosts, since a new one moves the others
         for (zone, host, _) in cells {
-            let (zone, host) = if folded { ("", OTHER) } else { (zone.as_str(), host.as_str()) };
+            let (zone, host) = if folded { ("", OTHER) } else { (*zone, *host) };
             if let Err(at) = upstream.find(zone, host) {
                 if room > 0 && !folded {
                     room -= 1;
