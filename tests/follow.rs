@@ -200,3 +200,36 @@ fn a_file_that_is_no_log() {
     let (follow, _) = start(&["--exit-at-eof"], &[&file]);
     assert!(follow.run().unwrap_err().contains("poem.txt"));
 }
+
+#[test]
+fn routes_are_watched_where_asked_for() {
+    let folder = Folder::new("routes");
+    let log = folder.0.join("access.log");
+    // one in ten is a payment, and only those fail
+    let mut text = String::new();
+    for (i, line) in lines(0, 70).lines().enumerate() {
+        let line =
+            if i % 10 == 0 { line.replace("GET / ", "GET /pay/17 ") } else { line.replace("502 5", "200 5") };
+        writeln!(text, "{line}").unwrap();
+    }
+    fs::write(&log, text).unwrap();
+    let (follow, out) = start(&["--json", "--exit-at-eof", "--routes"], &[&log]);
+    follow.run().unwrap();
+    let events = out.events();
+    assert_eq!(events[0]["routes"], serde_json::json!(["/pay/{n}"]), "{events:?}");
+}
+
+#[test]
+fn stamps_without_a_year_are_of_when_the_file_was_written() {
+    let folder = Folder::new("year");
+    let log = folder.0.join("access.log");
+    let text = lines(0, 70).replace("22/Nov/2025:", "22/Nov ");
+    fs::write(&log, text).unwrap();
+    let file = OpenOptions::new().write(true).open(&log).unwrap();
+    // 2024-03-01T08:05:00Z: a November before that is of 2023
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_709_280_300)).unwrap();
+    let format = r#"apache:%h %l %u [%{%d/%b %H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+    let (follow, out) = start(&["--json", "--exit-at-eof", "--format", format], &[&log]);
+    follow.run().unwrap();
+    assert_eq!(out.events()[0]["start"], "2023-11-22T00:40:00Z");
+}

@@ -48,7 +48,7 @@ pub enum EventKind {
     Opened,
     /// It has been failing for the policy's `sustain`.
     BecameSustained,
-    /// Another host, upstream or zone fails with it, or turned out not to.
+    /// Another host, route, upstream or zone fails with it, or turned out not to.
     ScopeChanged,
     /// The failing has stopped for some seconds ([`Policy::min_lull`](crate::detect::Policy::min_lull)): no time yet to
     /// call it over. What comes next is [`Closed`](Self::Closed) if that holds, and [`Relapsed`](Self::Relapsed) if

@@ -6,12 +6,14 @@ use super::lull::Lull;
 use super::surge::Surges;
 use crate::aggregate::distinct;
 use crate::aggregate::{Cell, CodeCell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
+use crate::detect::Policy;
 use crate::detect::baseline::Baseline;
+use crate::detect::scope::Found;
 use crate::detect::segments::{Machine, Segment};
 use crate::detect::table::{self, Axis, Point, Series, Sums};
-use crate::detect::{Episode, Policy};
 use crate::origin::Cause;
 use crate::status::Status;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Segments kept per series; older ones are joined to, or dropped for, the next.
@@ -327,12 +329,10 @@ impl UpstreamState {
         self.tracks().any(Track::is_open)
     }
 
-    /// What is open of its part in an episode: the upstream as a whole where it shows there, else hosts.
-    pub(super) fn open_in<'a>(&'a self, episode: &'a Episode) -> impl Iterator<Item = &'a Track> {
+    /// What is open of its part in an episode of these hosts: the upstream as a whole where it shows there, else they.
+    pub(super) fn open_in<'a>(&'a self, hosts: &'a [String]) -> impl Iterator<Item = &'a Track> {
         let whole = Some(&self.track).filter(|t| t.is_open());
-        let named = move |h: &&HostState| {
-            whole.is_none() && (episode.hosts.is_empty() || episode.hosts.contains(&h.host))
-        };
+        let named = move |h: &&HostState| whole.is_none() && (hosts.is_empty() || hosts.contains(&h.host));
         let hosts = self.hosts.iter().filter(named).map(|h| &h.track);
         whole.into_iter().chain(hosts.filter(|t| t.is_open()))
     }
@@ -374,6 +374,12 @@ impl UpstreamState {
         edges.sort_unstable();
         edges.dedup();
         self.edges = edges;
+    }
+
+    /// What was found, for the batch detector's rules.
+    pub(super) fn found(&self) -> Found<'_> {
+        let of_host = |h: &HostState| (Cow::Owned(h.track.series()), h.track.segments().collect());
+        Found { upstream: self.track.segments().collect(), hosts: self.hosts.iter().map(of_host).collect() }
     }
 
     /// Causes of the last hours weigh most; hosts without a line since `idle` are forgotten, and so are durations.

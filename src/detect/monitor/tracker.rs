@@ -163,7 +163,7 @@ fn is_sustained(episode: &Episode, policy: &Policy) -> bool {
 
 fn same_scope(a: &Episode, b: &Episode) -> bool {
     let zone = a.scope == Scope::Zone && a.zone != b.zone;
-    a.scope == b.scope && a.upstreams == b.upstreams && a.hosts == b.hosts && !zone
+    a.scope == b.scope && a.upstreams == b.upstreams && a.hosts == b.hosts && a.routes == b.routes && !zone
 }
 
 /// The current one that has most in common: first what fails, then when.

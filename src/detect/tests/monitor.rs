@@ -306,11 +306,15 @@ fn a_restart_loses_no_surge() {
 }
 
 /// What a restart does to the state.
-fn restart(mut monitor: Monitor) -> Monitor {
+fn restart(monitor: Monitor) -> Monitor {
+    restart_with(monitor, settings())
+}
+
+fn restart_with(mut monitor: Monitor, settings: MonitorSettings) -> Monitor {
     let state = monitor.save();
     #[cfg(feature = "serde")]
     let state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
-    Monitor::resume(settings(), state)
+    Monitor::resume(settings, state)
 }
 
 #[test]
@@ -484,4 +488,79 @@ fn hope_that_fails_is_slower_to_return() {
     assert_eq!(kinds(8), short, "the second time 12 s are waited for");
     let hopes = told(26).iter().filter(|t| t.0 == Recovering).count();
     assert_eq!(hopes, 3, "after 6, 12 and 24 s; then only what closes it is told");
+}
+
+/// A monitor of routes, and what it tells of `lines` seconds, from which it may be restarted at one.
+fn told_of_routes(
+    seconds: i64,
+    restarted: Option<i64>,
+    requests: impl Fn(i64) -> Vec<(String, u16)>,
+) -> (Vec<Event>, MonitorState) {
+    use crate::format::{Format, Line};
+    let format =
+        crate::template::Template::nginx(r#"$msec "$proxy_host" $status "$request""#).expect("a format");
+    let settings = || {
+        let routes = crate::routes::RouteSettings { most_routes: 20, ..Default::default() };
+        MonitorSettings { routes: Some(routes), ..settings() }
+    };
+    let mut monitor = Monitor::new(settings());
+    monitor.begin("access.log", &format);
+    let mut told = Vec::new();
+    for second in 0..seconds {
+        if restarted == Some(second) {
+            monitor = restart_with(monitor, settings());
+            monitor.begin("access.log", &format);
+        }
+        for (target, status) in requests(second) {
+            let time = 1_700_000_000 + second;
+            let line = format!(r#"{time}.500 "app" {status} "GET {target} HTTP/1.1""#);
+            let mut spans = crate::record::Spans::new();
+            let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else {
+                panic!("{line}")
+            };
+            monitor.push(&record);
+        }
+        told.extend(monitor.advance(monitor.newest()));
+    }
+    told.extend(monitor.flush());
+    (told, monitor.save())
+}
+
+/// Twenty requests a second, two of them payments, which fail from second 1200 to 1600.
+fn shop(second: i64) -> Vec<(String, u16)> {
+    let payment = if (1200..1600).contains(&second) { 502 } else { 200 };
+    let mut all: Vec<_> = (0..190).map(|i| (format!("/articles/{i}"), 200)).collect();
+    all.extend((0..2).map(|i| (format!("/pay/{i}"), payment)));
+    all
+}
+
+#[test]
+fn a_route_is_followed_by_itself() {
+    use EventKind::{BecameSustained, Closed, Opened, Recovering, Settled};
+    let (told, _) = told_of_routes(2000, None, shop);
+    let [(kinds, episode)] = &last(&told)[..] else { panic!("one episode, found {told:?}") };
+    assert_eq!(kinds, &[Opened, BecameSustained, Recovering, Closed, Settled]);
+    assert_eq!((&episode.routes[..], episode.errors), (&["/pay/{n}".to_owned()][..], 800));
+    let recovering = told.iter().find_map(|e| match e {
+        Event::Episode { kind: Recovering, at, .. } => Some(at.as_micros() / 1_000_000 - 1_700_000_000),
+        _ => None,
+    });
+    assert_eq!(recovering, Some(1606));
+    for at in [500, 1207, 1599, 1603, 1611] {
+        assert_eq!(told_of_routes(2000, Some(at), shop).0, told, "restarted at {at}");
+    }
+}
+
+#[test]
+fn routes_without_end_are_bounded() {
+    let anything = |second: i64| {
+        let word = |i: i64| {
+            let letters = (second * 7 + i).to_string();
+            letters.bytes().map(|b| char::from(b'a' + (b - b'0'))).collect::<String>()
+        };
+        (0..7).map(|i| (format!("/{}/{}", word(i), word(i + 1)), 200)).collect()
+    };
+    let entries = |seconds| told_of_routes(seconds, None, anything).1.entries();
+    let (early, late) = (entries(2000), entries(6000));
+    assert!(late <= early * 5 / 4, "{late} entries, {early} in the first third");
 }
