@@ -10,7 +10,8 @@
 //!
 //! Lines may come in any order within the lateness: a bucket is decided on once the watermark has passed its end by
 //! so much. The lateness follows how late lines have come, between bounds ([`MonitorSettings::lateness`]). What the batch detector finds with the whole log at hand is found here with a ring per series, and what
-//! is kept of an episode that outlasts its ring. Three things differ from batch. The baseline is learnt from the past
+//! is kept of an episode that outlasts its ring. While something fails, buckets are read in parts as well, so that its end
+//! is told within seconds. Routes, where asked for, are watched as hosts are. Three things differ from batch. The baseline is learnt from the past
 //! alone. Of an open segment only the time up to its last failing bucket counts, so that a thin upstream is not
 //! called sustained for want of lines. Pools of upstreams are not watched: they would need the baseline of a mixture
 //! over time.
