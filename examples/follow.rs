@@ -1,4 +1,4 @@
-//! Follows access logs as they are written and tells when failing starts, lasts, spreads and is over.
+//! Follows access logs as they are written and tells when failing starts, lasts, spreads, stops and is over.
 //!
 //! ```sh
 //! cargo run --release --example follow -- /var/log/nginx/access.log
@@ -23,15 +23,15 @@ mod metrics;
 mod tail;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use brownout::{
-    Choice, Episode, Event, EventKind, Field, Format, Line, Monitor, MonitorSettings, Options, Sanitized,
-    SanitizedJson, Spans, Timestamp, input,
+    Choice, Episode, Event, EventKind, Field, Format, Line, Monitor, MonitorSettings, Options, RouteSettings,
+    Rules, Sanitized, SanitizedJson, Spans, Timestamp, input,
 };
 use clap::Parser;
 use command::Runner;
@@ -40,10 +40,13 @@ use tail::Tail;
 
 /// How often files are looked at.
 const POLL: Duration = Duration::from_millis(250);
+/// How long a format is read by before it is looked for again, in microseconds: six hours.
+const RESOLVED_FOR: i64 = 6 * 3_600_000_000;
 /// How often metrics and the status line are written anew.
 const REFRESH: Duration = Duration::from_secs(5);
 
 /// Follows access logs and tells when failing starts, lasts, spreads and is over.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Debug, Parser)]
 #[command(name = "follow")]
 pub(crate) struct Args {
@@ -65,6 +68,12 @@ pub(crate) struct Args {
     /// JSON file with planned windows
     #[arg(long, value_name = "FILE")]
     planned: Option<PathBuf>,
+    /// Watch each route too (path with its numbers and identifiers folded), and name those that failing is confined to
+    #[arg(long)]
+    routes: bool,
+    /// A route of one's own, like /articles/{title} or /assets/**; implies --routes, may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    route: Vec<String>,
     /// Seconds to wait for late lines at most; where lines come sooner, less is waited for
     #[arg(long, default_value_t = 30.0, value_name = "SECONDS")]
     lateness: f64,
@@ -105,6 +114,8 @@ fn main() -> ExitCode {
 struct Followed {
     tail: Tail,
     format: Option<Arc<dyn Format>>,
+    /// When that was found.
+    since: Timestamp,
     /// Lines read before the format is known.
     unread: Vec<u8>,
     /// Time of the last line read: of several files, the one behind is read on.
@@ -135,10 +146,17 @@ impl Follow {
         settings.topology =
             Arc::new(args.topology.as_deref().map(config::topology).transpose()?.unwrap_or_default());
         settings.planned = args.planned.as_deref().map(config::planned).transpose()?.unwrap_or_default();
-        let options = Options { utc_offset: args.tz, ..Options::default() };
+        if args.routes || !args.route.is_empty() {
+            let mut routes = RouteSettings::default();
+            routes.rules =
+                Rules::new(args.route.iter().map(String::as_str)).map_err(|error| error.to_string())?;
+            settings.routes = Some(routes);
+        }
         let open = |path: &PathBuf| Followed {
             // lines to come are written like those that are there
-            format: tail::beginning(path).and_then(|sample| choice.resolve(&options, &sample).ok()),
+            format: tail::beginning(path)
+                .and_then(|sample| choice.resolve(&options(&args, path), &sample).ok()),
+            since: now(),
             tail: Tail::open(path, args.from_start || args.exit_at_eof),
             unread: Vec::new(),
             last: None,
@@ -229,9 +247,15 @@ impl Follow {
         let Self { files, monitor, choice, args, .. } = self;
         let Some(file) = files.get_mut(i) else { return Ok(()) };
         file.unread.extend_from_slice(block);
+        // the year of stamps that name none is told by when they are read, and years end
+        if !args.exit_at_eof && now().micros_since(file.since) > RESOLVED_FOR {
+            file.since = now();
+            let again = tail::beginning(file.tail.path())
+                .and_then(|sample| choice.resolve(&options(args, file.tail.path()), &sample).ok());
+            file.format = again.or(file.format.take());
+        }
         if file.format.is_none() {
-            let options = Options { utc_offset: args.tz, ..Options::default() };
-            match choice.resolve(&options, &file.unread) {
+            match choice.resolve(&options(args, file.tail.path()), &file.unread) {
                 Ok(format) => file.format = Some(format),
                 // a first line may be anything; a page of them may not
                 Err(error) if file.unread.len() > 64 << 10 || args.exit_at_eof => {
@@ -298,14 +322,17 @@ impl Follow {
         }
         if self.status {
             self.clear();
-            let open = self.monitor.episodes().filter(|e| e.1.end.is_none()).count();
+            let open = self.monitor.episodes().filter(|e| e.1.end.is_none());
+            let (recovering, failing): (Vec<_>, Vec<_>) = open.partition(|e| e.1.recovering_since.is_some());
             let (lines, late) = (self.monitor.lines(), self.monitor.late());
             eprint!(
-                "{:.0}  {} lines, {} not understood, {late} late  {} upstreams  {open} failing",
+                "{:.0}  {} lines, {} not understood, {late} late  {} upstreams  {} failing, {} recovering",
                 self.monitor.newest(),
                 lines.total,
                 lines.malformed,
                 self.monitor.upstreams().count(),
+                failing.len(),
+                recovering.len(),
             );
         }
         Ok(())
@@ -319,8 +346,20 @@ impl Follow {
 }
 
 fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    at(SystemTime::now())
+}
+
+fn at(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// How a file's lines are read. Stamps that name no year are of the newest that can be: no line is after the file was
+/// last written, which of a file that grows is now.
+fn options(args: &Args, path: &Path) -> Options {
+    let written = std::fs::metadata(path).and_then(|file| file.modified()).map(at);
+    let newest = if args.exit_at_eof { written.unwrap_or_else(|_| now()) } else { now() };
+    Options { utc_offset: args.tz, newest: Some(newest), ..Options::default() }
 }
 
 /// One line for people: when, what, who, how much.
@@ -328,10 +367,12 @@ fn to_line(event: &Event) -> String {
     match event {
         Event::Episode { kind, at, id, episode: e } => {
             let hosts = if e.hosts.is_empty() { String::new() } else { format!(" {}", e.hosts.join(" ")) };
+            let hosts =
+                if e.routes.is_empty() { hosts } else { format!("{hosts} {} only", e.routes.join(" ")) };
             let zone = e.zone.as_ref().map_or_else(String::new, |z| format!(" in {z}"));
             let status = e.dominant_status.map_or(0, brownout::Status::code);
             let line = format!(
-                "{at:.0} #{id} {:<16} {} {} {}{hosts}{zone}: {} of {} failed (mostly {status}), since {:.0}{}",
+                "{at:.0} #{id} {:<16} {} {} {}{hosts}{zone}: {} of {} failed (mostly {status}), since {:.0}{}{}",
                 kind.name(),
                 e.would_be.name(),
                 e.scope.name(),
@@ -340,6 +381,7 @@ fn to_line(event: &Event) -> String {
                 e.requests,
                 e.start,
                 e.end.map_or_else(String::new, |end| format!(" until {end:.0}")),
+                e.recovering_since.map_or_else(String::new, |since| format!(", none since {since:.0}")),
             );
             Sanitized(line.as_bytes()).to_string()
         }
@@ -394,12 +436,14 @@ fn episode_json(e: &Episode) -> Value {
     json!({
         "start": e.start.to_string(),
         "end": e.end.map(|t| t.to_string()),
+        "recovering_since": e.recovering_since.map(|t| t.to_string()),
         "pattern": e.pattern.name(),
         "would_be": e.would_be.name(),
         "scope": e.scope.name(),
         "upstreams": e.upstreams,
         "zone": e.zone,
         "hosts": e.hosts,
+        "routes": e.routes,
         "dominant_status": e.dominant_status.map(brownout::Status::code),
         "origin": e.origin.name(),
         "cause": e.cause.map(brownout::Cause::name),

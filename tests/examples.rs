@@ -335,3 +335,90 @@ fn broken_off_gzip() {
         holds(&[out, err].concat(), &["broken off"]);
     }
 }
+
+/// Lines of one upstream as the suggested format of nginx writes them: how many of each kind, spread over ten minutes.
+fn requests(hour: u32, upstream: &str, kinds: &[(usize, &str)]) -> String {
+    let all: Vec<&str> = kinds.iter().flat_map(|&(n, kind)| vec![kind; n]).collect();
+    let mut text = String::new();
+    // failures between successes, so that no stretch stands out
+    let step = (0..).map(|i| i * 7919 % all.len());
+    for (i, at) in step.take(all.len()).enumerate() {
+        let (minute, second) = (i * 600 / all.len() / 60, i * 600 / all.len() % 60);
+        let (status, tries) = match all[at] {
+            "refused" => (502, r#"uct="-" uht="-" urt="0.000" us="502""#),
+            "broken" => (503, r#"uct="0.000" uht="0.004" urt="0.004" us="503""#),
+            "ok" => (200, r#"uct="0.000" uht="0.004" urt="0.004" us="200""#),
+            other => panic!("{other}"),
+        };
+        writeln!(
+            text,
+            r#"198.51.100.{} - - [22/Nov/2026:{hour:02}:{minute:02}:{second:02} +0000] "GET / HTTP/1.1" {status} 5 "-" "curl" rt=0.004 {tries} ua="10.0.0.1:80" un="{upstream}""#,
+            i % 200
+        )
+        .expect("a string");
+    }
+    text
+}
+
+/// A planted change, the numbers by hand: of `shop` 10 of 1,000 were 5xx and 60 of 1,000 are; twenty of them are answers
+/// that there were none of, of which as many requests as before would have had as many.
+#[test]
+fn triage_against_a_baseline() {
+    let before = requests(3, "billing", &[(495, "ok"), (5, "refused")])
+        + &requests(3, "legacy", &[(100, "ok")])
+        + &requests(3, "shop", &[(990, "ok"), (10, "refused")]);
+    let now = requests(5, "billing", &[(494, "ok"), (6, "refused")])
+        + &requests(5, "fresh", &[(50, "ok"), (50, "broken")])
+        + &requests(5, "shop", &[(940, "ok"), (40, "refused"), (20, "broken")]);
+    let (before, now) = (file("before.log", before.as_bytes()), file("now.log", now.as_bytes()));
+
+    let (_, out, err) = run("triage", &["--json", "--quiet", &now, "--baseline", &before]);
+    let report: serde_json::Value =
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {err}"));
+    let found = &report["comparison"];
+    assert_eq!(found["requests"], 1600);
+    let upstreams: Vec<_> = found["upstreams"].as_array().expect("a list").iter().collect();
+    let brief: Vec<_> = upstreams
+        .iter()
+        .map(|u| (u["upstream"].as_str(), u["change"].as_str(), &u["before"]["errors"], &u["now"]["errors"]))
+        .collect();
+    let number = |n: u64| serde_json::Value::from(n);
+    let expected = [
+        (Some("billing"), Some("same"), &number(5), &number(6)),
+        (Some("fresh"), Some("appeared"), &number(0), &number(50)),
+        (Some("legacy"), Some("disappeared"), &number(0), &number(0)),
+        (Some("shop"), Some("worse"), &number(10), &number(60)),
+    ];
+    assert_eq!(brief, expected);
+    // Wilson: 10 of 1,000 lies in 0.54407 to 1.83095 %, 60 in 4.68965 to 7.64711 %; Newcombe: 6 - 1 less the root of
+    // 1.31035² + 0.83095² and more that of 1.64711² + 0.45593² points
+    let shop = upstreams[3];
+    for (key, hand) in [("difference", 0.05), ("low", 0.034_484), ("high", 0.067_090)] {
+        let found = shop[key].as_f64().expect("a number");
+        assert!((found - hand).abs() < 2e-5, "{key}: {found}, by hand {hand}");
+    }
+    assert!(shop["p"].as_f64().expect("a number") < 1e-6, "z = 0.049 / 0.00822 = 5.96");
+    let new = |kind: &str| {
+        let all = found[kind].as_array().expect("a list").iter();
+        all.map(|n| (n["upstream"].clone(), n["status"].clone(), n["cause"].clone(), n["expected"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let (shop, nothing) = (serde_json::Value::from("shop"), serde_json::Value::Null);
+    assert_eq!(new("new_codes"), [(shop.clone(), 503.into(), nothing, 20.into())]);
+    assert_eq!(new("new_causes"), [(shop, 503.into(), "app_error".into(), 20.into())]);
+
+    let (_, out, _) = run("triage", &["--quiet", &now, "--baseline", &before]);
+    fits_the_screen(&out);
+    holds(
+        &out,
+        &[
+            "AGAINST THE BASELINE (1,600 responses, 2026-11-22 03:00:00 to",
+            "shop is worse: 6.0 % (60 of 1,000) were 5xx, 1.0 % (10 of 1,000) in the baseline; difference +5.00 points \
+             (95 %: +3.45 to +6.71; p < 0.0001)",
+            "fresh is not in the baseline: 50 % (50 of 100) were 5xx",
+            "legacy is in the baseline only",
+            "1 upstream of the others: no clear change of 5xx",
+            "shop: new: 503 × 20; the baseline has none, and would have about 20 at this rate",
+        ],
+    );
+}

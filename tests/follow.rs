@@ -115,7 +115,7 @@ fn through_appending_rotation_and_truncation() {
     follow.refresh().unwrap();
     let text = fs::read_to_string(&metrics).unwrap();
     assert!(text.ends_with("# EOF\n"), "{text}");
-    assert!(text.contains("brownout_open_episodes{"), "{text}");
+    assert!(text.contains("brownout_open_episodes{state=\"failing\""), "{text}");
 
     // renamed; the writer goes on in the old file for a while, and the name is missing meanwhile
     let old = folder.0.join("access.log.1");
@@ -137,8 +137,8 @@ fn through_appending_rotation_and_truncation() {
     follow.refresh().unwrap();
 
     let events = out.events();
-    assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
-    let last = &events[3];
+    assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
+    let last = &events[4];
     assert_eq!(last["start"], "2025-11-22T00:40:00Z");
     assert_eq!(last["end"], "2025-11-22T00:50:00Z");
     assert_eq!((&last["pattern"], &last["dominant_status"]), (&"sustained".into(), &502.into()));
@@ -165,8 +165,8 @@ fn several_files_are_read_in_step() {
     let (follow, out) = start(&["--json", "--exit-at-eof"], &[&a, &b]);
     follow.run().unwrap();
     let events = out.events();
-    assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
-    assert_eq!(events[3]["requests"], 2400, "no line was late");
+    assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
+    assert_eq!(events[4]["requests"], 2400, "no line was late");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn events_as_lines_and_commands() {
     let (follow, out) = start(&["--exit-at-eof", "--on-event", &command], &[&log]);
     follow.run().unwrap();
     let text = out.text();
-    assert_eq!(text.lines().count(), 4, "{text}");
+    assert_eq!(text.lines().count(), 5, "{text}");
     assert!(
         text.contains(
             "#0 closed           sustained upstream (all): 1200 of 2400 failed (mostly 502), since 2025"
@@ -188,7 +188,7 @@ fn events_as_lines_and_commands() {
     if cfg!(unix) {
         let events: Vec<Value> =
             fs::read_to_string(&told).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        assert_eq!(kinds(&events), ["opened", "became_sustained", "closed", "settled"]);
+        assert_eq!(kinds(&events), ["opened", "became_sustained", "recovering", "closed", "settled"]);
     }
 }
 
@@ -199,4 +199,37 @@ fn a_file_that_is_no_log() {
     fs::write(&file, "roses are red\n".repeat(10)).unwrap();
     let (follow, _) = start(&["--exit-at-eof"], &[&file]);
     assert!(follow.run().unwrap_err().contains("poem.txt"));
+}
+
+#[test]
+fn routes_are_watched_where_asked_for() {
+    let folder = Folder::new("routes");
+    let log = folder.0.join("access.log");
+    // one in ten is a payment, and only those fail
+    let mut text = String::new();
+    for (i, line) in lines(0, 70).lines().enumerate() {
+        let line =
+            if i % 10 == 0 { line.replace("GET / ", "GET /pay/17 ") } else { line.replace("502 5", "200 5") };
+        writeln!(text, "{line}").unwrap();
+    }
+    fs::write(&log, text).unwrap();
+    let (follow, out) = start(&["--json", "--exit-at-eof", "--routes"], &[&log]);
+    follow.run().unwrap();
+    let events = out.events();
+    assert_eq!(events[0]["routes"], serde_json::json!(["/pay/{n}"]), "{events:?}");
+}
+
+#[test]
+fn stamps_without_a_year_are_of_when_the_file_was_written() {
+    let folder = Folder::new("year");
+    let log = folder.0.join("access.log");
+    let text = lines(0, 70).replace("22/Nov/2025:", "22/Nov ");
+    fs::write(&log, text).unwrap();
+    let file = OpenOptions::new().write(true).open(&log).unwrap();
+    // 2024-03-01T08:05:00Z: a November before that is of 2023
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_709_280_300)).unwrap();
+    let format = r#"apache:%h %l %u [%{%d/%b %H:%M:%S %z}t] "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#;
+    let (follow, out) = start(&["--json", "--exit-at-eof", "--format", format], &[&log]);
+    follow.run().unwrap();
+    assert_eq!(out.events()[0]["start"], "2023-11-22T00:40:00Z");
 }

@@ -17,6 +17,7 @@ struct Of {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Open {
+    state: &'static str,
     pattern: &'static str,
     scope: &'static str,
     severity: &'static str,
@@ -37,7 +38,12 @@ pub(crate) fn encode(monitor: &Monitor) -> String {
         baseline.get_or_create(&of).set(now.health.baseline);
     }
     for (_, e) in monitor.episodes().filter(|e| e.1.end.is_none()) {
-        let of = Open { pattern: e.would_be.name(), scope: e.scope.name(), severity: e.severity.name() };
+        let of = Open {
+            state: if e.recovering_since.is_some() { "recovering" } else { "failing" },
+            pattern: e.would_be.name(),
+            scope: e.scope.name(),
+            severity: e.severity.name(),
+        };
         open.get_or_create(&of).inc();
     }
     registry.register("seen_responses", "Responses since the start", requests);

@@ -141,7 +141,11 @@ const CAUSES: &[CauseEntry] = &[
         ],
         product_checks: &[
             (Elb, "BackendConnectionErrors; UnHealthyHostCount; instance port and security groups"),
-            (Nginx, "error log 'connect() failed (111: Connection refused) while connecting to upstream'"),
+            (
+                Nginx,
+                "error log 'connect() failed (111: Connection refused) while connecting to upstream'; with proxy_pass \
+                 https:// also 'SSL_do_handshake() failed', which the access log does not tell from it",
+            ),
             (IngressNginx, "kubectl get endpointslices and pods: ready too early, or crash loops"),
             (
                 Envoy,
@@ -159,7 +163,8 @@ const CAUSES: &[CauseEntry] = &[
         title: "connect timeout",
         side: Side::Server,
         tendency: Tendency::Transient,
-        meaning: "No connection within the connect timeout: packets are lost or the host does not accept.",
+        meaning: "No connection, TCP or TLS, within the connect timeout: packets are lost, the host does not accept, or \
+                  its port does not answer the TLS handshake.",
         usual_causes: &[
             "the host or pod is gone, its address still in use",
             "a firewall drops packets",
@@ -173,8 +178,8 @@ const CAUSES: &[CauseEntry] = &[
         product_checks: &[
             (
                 Nginx,
-                "error log 'upstream timed out (110: Connection timed out) while connecting to upstream'; \
-                 proxy_connect_timeout (60 s)",
+                "error log 'upstream timed out (110: Connection timed out) while connecting to upstream', or 'while \
+                 SSL handshaking'; proxy_connect_timeout (60 s)",
             ),
             (IngressNginx, "proxy-connect-timeout (5 s); endpoints of pods that are gone"),
             (Envoy, "cluster.<name>.upstream_cx_connect_timeout; connect_timeout (5 s)"),
@@ -206,7 +211,11 @@ const CAUSES: &[CauseEntry] = &[
                  upstream_cx_connect_timeout, ssl.connection_error",
             ),
             (Alb, "TargetConnectionErrorCount (refused, unreachable) against TargetTLSNegotiationErrorCount"),
-            (Haproxy, "'show servers state', and 'show stat' for last_chk of the server"),
+            (
+                Haproxy,
+                "SC with a server: refused, reset, unreachable or TLS, all alike; 'show servers state', and 'show stat' for \
+                 last_chk; with 'ssl' on the server line %[bc_err_str] in the log-format tells",
+            ),
             (
                 Gcp,
                 "statusDetails failed_to_connect_to_backend: firewall rules for the balancer's ranges, serving port",
@@ -360,7 +369,11 @@ const CAUSES: &[CauseEntry] = &[
                 "cluster.<name>.upstream_rq_timeout, upstream_rq_per_try_timeout; the route's timeout (15 s)",
             ),
             (Alb, "TargetResponseTime per target group; the idle timeout (60 s); HTTPCode_ELB_504_Count"),
-            (Haproxy, "sH: timeout server; 'show stat': rtime, scur, qcur per server"),
+            (
+                Haproxy,
+                "sH: timeout server; 'show stat': rtime, scur, qcur per server. With POST and PUT alone it may be clients \
+                 that stall in their bodies: the line is the same",
+            ),
             (Gcp, "the backend service's timeout (30 s); backend latencies"),
             (AzureAppGateway, "request time-out of the backend settings (20 s)"),
             (Cloudflare, "524: 100 s by default"),
@@ -394,10 +407,10 @@ const CAUSES: &[CauseEntry] = &[
     },
     CauseEntry {
         cause: Cause::Protocol,
-        title: "no valid response",
+        title: "no usable response",
         side: Side::Server,
         tendency: Tendency::Sustained,
-        meaning: "The upstream's bytes are no valid HTTP response, or its header is too large.",
+        meaning: "The upstream's bytes are no valid HTTP response, its header is too large, or (HAProxy) a rule denied it.",
         usual_causes: &[
             "wrong port, scheme or HTTP version",
             "headers and cookies over the proxy's limit",
@@ -416,7 +429,10 @@ const CAUSES: &[CauseEntry] = &[
             ),
             (IngressNginx, "annotations proxy-buffer-size and backend-protocol"),
             (Envoy, "cluster.<name>.upstream_cx_protocol_error; http2_protocol_options against the port"),
-            (Haproxy, "echo 'show errors' | socat stdio SOCKET: the bytes; tune.bufsize"),
+            (
+                Haproxy,
+                "echo 'show errors' | socat stdio SOCKET: the bytes; tune.bufsize; none there: an 'http-response deny' rule",
+            ),
             (Alb, "protocol and protocol version of the target group; headers the application sends"),
         ],
     },

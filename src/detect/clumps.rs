@@ -4,13 +4,16 @@
 //! error in every bucket. Its clients give that away: independent errors fall on clients by their share of the
 //! requests, so a number of them is expected to set a number of the 64 client slots. Errors that set far fewer are
 //! worth only as many as would have set as few. A client that fails in one bucket after the other is no clump: it is a
-//! story of its own, and told as one.
+//! story of its own, and told as one. Nor are a few that all failed at one host: where a balancer keeps clients with
+//! hosts, those are who a failing host has, and clients that fail wherever they come would have failed at several.
 
 use super::table::{Host, Upstream};
 
 /// Whose errors a series counts, by slots of clients.
 pub(super) struct Clients<'a> {
     hosts: Vec<&'a Host<'a>>,
+    /// Those, and all other hosts of their upstreams.
+    all: Vec<&'a Host<'a>>,
     /// Requests per slot in the whole log; `None`: clients cannot be told apart.
     requests: Option<[u64; 64]>,
 }
@@ -18,7 +21,7 @@ pub(super) struct Clients<'a> {
 impl<'a> Clients<'a> {
     /// Nobody knows.
     pub(super) fn unknown() -> Self {
-        Self { hosts: Vec::new(), requests: None }
+        Self { hosts: Vec::new(), all: Vec::new(), requests: None }
     }
 
     /// Those of some hosts of some upstreams.
@@ -26,9 +29,10 @@ impl<'a> Clients<'a> {
         upstreams: impl Iterator<Item = &'a Upstream<'a>>,
         is_in: impl Fn(&Host<'_>) -> bool,
     ) -> Self {
-        let mut clients = Self { hosts: Vec::new(), requests: Some([0; 64]) };
+        let mut clients = Self { requests: Some([0; 64]), ..Self::unknown() };
         for upstream in upstreams {
             clients.hosts.extend(upstream.hosts.iter().filter(|h| is_in(h)));
+            clients.all.extend(&upstream.hosts);
             clients.requests = clients.requests.filter(|_| upstream.told_apart);
             for (sum, n) in clients.requests.iter_mut().flatten().zip(upstream.counts.clients) {
                 *sum = sum.saturating_add(n);
@@ -39,8 +43,48 @@ impl<'a> Clients<'a> {
 
     /// How many independent errors `errors` in these stretches stand for.
     pub(super) fn independent(&self, errors: u64, stretches: &[(i64, i64)]) -> u64 {
-        let cells = self.hosts.iter().flat_map(|h| stretches.iter().flat_map(|s| h.range(s.0, s.1)));
-        independent(errors, cells.fold(0, |slots, c| slots | c.1.error_clients), self.requests.as_ref())
+        let slots = self.hosts.iter().fold(0, |slots, h| slots | Failed::at(h, stretches).slots);
+        let worth = independent(errors, slots, self.requests.as_ref());
+        if worth < errors && self.at_one_host(stretches) { errors } else { worth }
+    }
+
+    /// Nearly all errors are one host's, and of so many clients that they did not all meet there by chance.
+    fn at_one_host(&self, stretches: &[(i64, i64)]) -> bool {
+        let hosts: Vec<Failed> =
+            self.all.iter().filter(|h| h.is_named()).map(|h| Failed::at(h, stretches)).collect();
+        let Some(worst) = hosts.iter().max_by_key(|h| h.errors) else { return false };
+        let requests: u64 = hosts.iter().map(|h| h.requests).sum();
+        let errors: u64 = self.all.iter().map(|h| Failed::at(h, stretches).errors).sum();
+        let share = worst.requests as f64 / requests.max(1) as f64;
+        // where the first of them is does not matter; the others have to be there too
+        let chance = share.powi(worst.slots.count_ones() as i32 - 1);
+        worst.errors as f64 >= AT_ONE_HOST * errors as f64 && chance <= MET_BY_CHANCE
+    }
+}
+
+/// Share of the errors that one host has when they are its own: the rest is background.
+const AT_ONE_HOST: f64 = 0.8;
+/// Clients meet at one host by chance less often than this where it is the host: five of them at one of six.
+const MET_BY_CHANCE: f64 = 0.001;
+
+/// What a host answered in some stretches.
+#[derive(Debug, Default)]
+struct Failed {
+    requests: u64,
+    errors: u64,
+    /// Of the clients that got the errors.
+    slots: u64,
+}
+
+impl Failed {
+    fn at(host: &Host<'_>, stretches: &[(i64, i64)]) -> Self {
+        let mut failed = Self::default();
+        for (_, cell) in stretches.iter().flat_map(|s| host.range(s.0, s.1)) {
+            failed.requests += u64::from(cell.requests);
+            failed.errors += u64::from(cell.errors);
+            failed.slots |= cell.error_clients;
+        }
+        failed
     }
 }
 

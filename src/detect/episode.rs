@@ -136,6 +136,10 @@ pub struct Episode {
     pub start: Timestamp,
     /// End of the last failing bucket; `None`: no recovery before the data ends.
     pub end: Option<Timestamp>,
+    /// The failing has stopped since, though too short a time ago to call it over: told by a
+    /// [`Monitor`](super::Monitor) alone, of what goes on.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub recovering_since: Option<Timestamp>,
     /// How it went.
     pub pattern: Pattern,
     /// What it would be were it over: equal to `pattern` unless that is `Ongoing`.

@@ -21,7 +21,7 @@ impl Weights {
         Self { error: (p1 / p0).ln(), other: ((1.0 - p1) / (1.0 - p0)).ln() }
     }
 
-    fn over(self, dispersion: f64) -> Self {
+    pub(super) fn over(self, dispersion: f64) -> Self {
         Self { error: self.error / dispersion, other: self.other / dispersion }
     }
 

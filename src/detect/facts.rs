@@ -87,6 +87,7 @@ pub(super) fn episode(draft: &Draft<'_>, table: &Table<'_>, policy: &Policy) -> 
     Episode {
         start,
         end: (!draft.open).then(|| axis.time(draft.end)),
+        recovering_since: None,
         pattern: if draft.open { Pattern::Ongoing } else { draft.pattern },
         would_be: draft.pattern,
         scope: draft.scope,

@@ -75,6 +75,10 @@ pub struct Policy {
     /// Healthy time before an episode can close (30 s): three buckets, so that no lull of one at high traffic closes
     /// it.
     pub min_recovery: f64,
+    /// Healthy time, with as much evidence, before a running episode is told to be recovering (6 s): as long as the
+    /// usual interval of a health check, which many a restart of a crash loop does not outlast. Each time the failing
+    /// returns, twice as long; never as long as `min_recovery`, when it closes.
+    pub min_lull: f64,
     /// Share of the episode's own rate that recovery is tested against (0.6): the rate fluctuates while it fails, and a
     /// fall to half of it is no recovery yet. Simulated.
     pub close_fraction: f64,
@@ -199,6 +203,7 @@ impl Default for Policy {
             h_pool: 24.0,
             h_close: 7.0,
             min_recovery: 30.0,
+            min_lull: 6.0,
             close_fraction: 0.6,
             alternatives: [(4.0, 0.01), (5.0, 0.05), (10.0, 0.30)],
             idle_reset: 3600.0,

@@ -68,38 +68,60 @@ impl Findings {
         planned: &[Window],
     ) -> Self {
         let by_route = by_route(summary, routes);
-        let policy = Policy { h_host: policy.h_route, ..policy.clone() };
+        let policy = by_routes(policy);
         let Some(table) = Table::new(&by_route, &policy) else { return self };
-        for (u, upstream) in table.upstreams.iter().enumerate() {
+        let find = |u: usize| {
+            let upstream = &table.upstreams[u];
             let baseline = Baseline::learn(&upstream.series, &table.axis, &policy);
-            for episode in self.episodes.iter_mut().filter(|e| is_of(e, upstream)) {
-                episode.routes = confined_to(&table, u, episode, baseline.rate, &policy);
-            }
-            let found = Found::search(upstream, &table.axis, &baseline, &policy);
-            let drafts = scope::of_upstream(&table, u, found, &baseline, &policy);
-            let new = drafts.into_iter().filter(|d| {
-                d.scope == Scope::Host && !self.covers(d, &table, upstream) && !is_of_few(d, upstream)
-            });
-            let new: Vec<Episode> = new
-                .flat_map(|d| planned::split(d, &table, planned, &policy))
-                .map(|d| of_route(facts::episode(&d, &table, &policy)))
-                .collect();
-            self.episodes.extend(new);
-        }
-        self.episodes.sort_by(|a, b| super::order(a).cmp(&super::order(b)));
+            (Found::search(upstream, &table.axis, &baseline, &policy), baseline)
+        };
+        add_routes(&mut self.episodes, &table, find, &policy, planned);
         self
     }
+}
 
-    /// The episodes of this upstream tell the story of the draft already.
-    fn covers(&self, draft: &Draft<'_>, table: &Table<'_>, upstream: &Upstream<'_>) -> bool {
-        let bounds = |e: &Episode| {
-            let end = e.end.map_or(table.axis.end(), |t| table.axis.bucket_at(t));
-            (table.axis.bucket_at(e.start), end)
-        };
-        let own = self.episodes.iter().filter(|e| e.upstreams.contains(&upstream.counts.name)).map(bounds);
-        let shared = own.map(|(first, end)| end.min(draft.end).saturating_sub(first.max(draft.first)).max(0));
-        shared.fold(0, i64::saturating_add) as f64 > COVERED * draft.end.saturating_sub(draft.first) as f64
+/// The policy for upstreams whose hosts are routes.
+pub(super) fn by_routes(policy: &Policy) -> Policy {
+    Policy { h_host: policy.h_route, ..policy.clone() }
+}
+
+/// Names the routes of episodes, and adds those of routes. `table` has routes for hosts; `find` what was found in it, and
+/// what is normal; `policy` is one [`by_routes`].
+pub(super) fn add_routes<'f>(
+    episodes: &mut Vec<Episode>,
+    table: &Table<'_>,
+    find: impl Fn(usize) -> (Found<'f>, Baseline),
+    policy: &Policy,
+    planned: &[Window],
+) {
+    let several = table.upstreams.iter().enumerate().filter(|u| u.1.hosts.len() > 1);
+    for (u, upstream) in several {
+        let (found, baseline) = find(u);
+        for episode in episodes.iter_mut().filter(|e| is_of(e, upstream)) {
+            episode.routes = confined_to(table, u, episode, baseline.rate, policy);
+        }
+        let drafts = scope::of_upstream(table, u, found, &baseline, policy);
+        let new = drafts.into_iter().filter(|d| {
+            d.scope == Scope::Host && !covered(d, episodes, table, upstream) && !is_of_few(d, upstream)
+        });
+        let new: Vec<Episode> = new
+            .flat_map(|d| planned::split(d, table, planned, policy))
+            .map(|d| of_route(facts::episode(&d, table, policy)))
+            .collect();
+        episodes.extend(new);
     }
+    episodes.sort_by(|a, b| super::order(a).cmp(&super::order(b)));
+}
+
+/// The episodes of this upstream tell the story of the draft already.
+fn covered(draft: &Draft<'_>, episodes: &[Episode], table: &Table<'_>, upstream: &Upstream<'_>) -> bool {
+    let bounds = |e: &Episode| {
+        let end = e.end.map_or(table.axis.end(), |t| table.axis.bucket_at(t));
+        (table.axis.bucket_at(e.start), end)
+    };
+    let own = episodes.iter().filter(|e| e.upstreams.contains(&upstream.counts.name)).map(bounds);
+    let shared = own.map(|(first, end)| end.min(draft.end).saturating_sub(first.max(draft.first)).max(0));
+    shared.fold(0, i64::saturating_add) as f64 > COVERED * draft.end.saturating_sub(draft.first) as f64
 }
 
 /// All its errors went to so few clients that it is their story: a route often has but a few, so others that are served
@@ -171,8 +193,9 @@ fn of_route(mut episode: Episode) -> Episode {
 #[cfg(test)]
 mod tests {
     use super::super::tests::log::{app, bucket, log, server};
+    use super::super::{Event, EventKind, Monitor, MonitorSettings};
     use super::*;
-    use crate::routes::RouteSeries;
+    use crate::routes::{RouteSeries, RouteSettings};
     use std::collections::BTreeMap;
     use std::ops::Range;
 
@@ -207,7 +230,41 @@ mod tests {
     fn find(routes: &RouteCounts, planned: &[Window]) -> Vec<Episode> {
         let (summary, policy) = (whole(routes), Policy::default());
         let findings = super::super::detect(&summary, &policy, planned);
-        findings.with_routes(&summary, routes, &policy, planned).episodes
+        let found = findings.with_routes(&summary, routes, &policy, planned).episodes;
+        let brief = |e: &Episode| {
+            let pattern = (e.pattern, e.planned, e.scope, e.routes.clone());
+            (e.start, e.end, pattern, e.requests, e.errors, e.dominant_status)
+        };
+        let live = live(&summary, routes, planned);
+        assert_eq!(live.iter().map(brief).collect::<Vec<_>>(), found.iter().map(brief).collect::<Vec<_>>());
+        found
+    }
+
+    /// What a monitor told last of each episode.
+    fn live(summary: &Summary, routes: &RouteCounts, planned: &[Window]) -> Vec<Episode> {
+        let mut settings = MonitorSettings::default();
+        (settings.routes, settings.planned) = (Some(RouteSettings::default()), planned.to_vec());
+        let mut monitor = Monitor::new(settings);
+        let mut told = BTreeMap::new();
+        let mut events = Vec::new();
+        for &(bucket, cell) in &summary.upstreams[0].hosts[0].cells {
+            let mut whole = summary.clone();
+            whole.upstreams[0].hosts[0].cells = vec![(bucket, cell)];
+            assert!(monitor.push_summary(&whole));
+            let mut part = routes.clone();
+            part.series.iter_mut().for_each(|s| s.cells.retain(|c| c.0 == bucket));
+            assert!(monitor.push_routes(&part));
+            events.extend(monitor.advance(monitor.newest()));
+        }
+        events.extend(monitor.flush());
+        for event in events {
+            match event {
+                Event::Episode { kind: EventKind::Withdrawn { .. }, id, .. } => told.remove(&id),
+                Event::Episode { id, episode, .. } => told.insert(id, *episode),
+                _ => None,
+            };
+        }
+        told.into_values().collect()
     }
 
     #[test]

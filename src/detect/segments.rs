@@ -107,6 +107,12 @@ impl Machine {
         self.failing.as_ref().map(Failing::segment)
     }
 
+    /// What responses weigh for failing on, against recovery, while a segment is open.
+    pub(super) fn going_on(&self, policy: &Policy) -> Option<Weights> {
+        let (failing, normal) = (self.failing.as_ref()?, self.normal.as_ref()?);
+        Some(failing.going_on(normal, policy))
+    }
+
     /// What the series is judged against at present.
     pub(super) fn normal(&self) -> Option<&Baseline> {
         self.normal.as_ref()
@@ -244,15 +250,12 @@ impl Failing {
     /// Evidence for the baseline, against a share of the segment's own rate, adds up from the last bucket that did
     /// not speak for it. Buckets up to the alarm speak for nothing yet.
     fn read(&mut self, point: Point, normal: &Baseline, axis: &Axis, policy: &Policy) -> bool {
-        let p0 = normal.rate;
         self.all = self.all.plus(point.sums);
         let raised = point.bucket <= self.alarm;
         if raised {
             self.counts = self.all;
         }
-        let least = (3.0 * p0).max(alternatives(p0, policy)[0]);
-        let p1 = (policy.close_fraction * rate(self.counts)).max(least).min(0.9);
-        self.healthy -= Weights::new(p1, p0).of(point.sums) / normal.dispersion;
+        self.healthy -= self.going_on(normal, policy).of(point.sums);
         if self.healthy <= 0.0 {
             self.healthy = 0.0;
             self.counts = self.all;
@@ -271,6 +274,14 @@ impl Failing {
         self.tail_last = point.bucket;
         self.relapsed |= self.tail.push(point.bucket, point.sums).is_some();
         self.healthy >= policy.h_close && axis.seconds(self.last, point.bucket) >= policy.min_recovery
+    }
+
+    /// A share of its own rate so far against what is normal.
+    fn going_on(&self, normal: &Baseline, policy: &Policy) -> Weights {
+        let p0 = normal.rate;
+        let least = (3.0 * p0).max(alternatives(p0, policy)[0]);
+        let p1 = (policy.close_fraction * rate(self.counts)).max(least).min(0.9);
+        Weights::new(p1, p0).over(normal.dispersion)
     }
 
     /// The last failing bucket so far; the tail starts anew behind it.

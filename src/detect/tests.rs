@@ -163,6 +163,32 @@ fn clumps_are_no_episode() {
     assert_eq!(night(false).iter().map(|e| e.errors).collect::<Vec<_>>(), [20]);
 }
 
+/// A balancer keeps clients with hosts, so a host that fails every third request fails five clients alone. The same errors
+/// of the same clients at all hosts are those clients' own.
+#[test]
+fn few_clients_of_one_host_are_no_clump() {
+    let failing = |at_one: bool| {
+        let one = |i| Server { requests: 1, every: 2, ..server(format!("h{i}"), &[]) };
+        let mut log = log(4000, &[("app", (0..8).map(one).collect())]);
+        for (h, host) in log.upstreams[0].hosts.iter_mut().enumerate() {
+            for (bucket, cell) in &mut host.cells {
+                let at = *bucket - ORIGIN - 2000;
+                let fails_at = if at_one { 0 } else { at / 6 % 8 };
+                if (0..720).contains(&at) && at % 6 == 0 && h as i64 == fails_at {
+                    (cell.errors, cell.s500, cell.error_clients) = (1, 1, 1 << (at / 6 % 5));
+                }
+            }
+        }
+        find(&log).episodes
+    };
+    assert_eq!(failing(false), []);
+    let [episode] = &failing(true)[..] else { panic!("one episode") };
+    assert_eq!(
+        (episode.scope, &episode.hosts[..], episode.errors),
+        (Scope::Host, &["h0".to_owned()][..], 120)
+    );
+}
+
 /// Where 0.5 % is normal, three times as much for half an hour is the day's weather and six times is not; where nothing is,
 /// a stretch of the same 1.5 % is an episode.
 #[test]

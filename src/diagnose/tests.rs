@@ -23,6 +23,7 @@ fn episode() -> Episode {
     Episode {
         start: at(0),
         end: Some(at(600)),
+        recovering_since: None,
         pattern: Pattern::Sustained,
         would_be: Pattern::Sustained,
         scope: Scope::Upstream,
@@ -132,7 +133,8 @@ fn one_host_refuses() {
     assert_eq!(
         d.check_first,
         [
-            "error log 'connect() failed (111: Connection refused) while connecting to upstream'",
+            "error log 'connect() failed (111: Connection refused) while connecting to upstream'; with proxy_pass \
+             https:// also 'SSL_do_handshake() failed', which the access log does not tell from it",
             "take 10.0.0.3:80 out of rotation and compare with its neighbours, which are well: version, restarts, \
              memory, disk",
             "does the process run and listen (ss -ltn on the host)? crash loops, out-of-memory kills",

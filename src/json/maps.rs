@@ -355,6 +355,7 @@ const ENVOY: Map = Map {
         ("grpc_status_number", Field::GrpcStatus),
         ("grpc_status", Field::GrpcStatus),
         ("grpcStatus", Field::GrpcStatus),
+        ("grpc", Field::GrpcStatus),
         ("upstream_request_attempt_count", Field::AttemptCount),
         ("upstreamRequestAttemptCount", Field::AttemptCount),
         ("attempt_count", Field::AttemptCount),

@@ -239,7 +239,7 @@ fn unmarked(record: &Record<'_>, status: Status, flags: Flags, has_details: bool
         _ if asked => Attribution::upstream(Cause::AppError, HOST),
         400 | 411 | 413 | 426 | 431 => Attribution::client(Cause::BadRequest, HOST),
         401 => Attribution::proxy(Cause::Auth, HOST),
-        403 => Attribution::proxy(Cause::Blocked, HOST),
+        // 403 among them: a rule, an authorisation, or an upgrade that is not allowed.
         429 => Attribution::proxy(Cause::RateLimited, HOST),
         _ => Attribution::proxy(Cause::Unknown, HOST),
     }

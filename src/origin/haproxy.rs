@@ -36,13 +36,16 @@ fn by_state(record: &Record<'_>, status: Status, what: u8, phase: u8) -> Attribu
         // The header had been sent.
         (b'S' | b's' | b'P', _) if in_data => upstream(Cause::Truncated),
         (b'S', b'C') if !has_server(record) => Attribution::proxy(Cause::NoHealthyUpstream, SERVER),
-        (b'S', b'C') => upstream(Cause::ConnectRefused),
+        // Refused, reset, unreachable, or TLS failed: all alike.
+        (b'S', b'C') => upstream(Cause::ConnectOther),
         (b'S', b'Q') => proxy(Cause::Overflow),
         (b'S', _) => upstream(Cause::Reset),
         (b's', b'C') => upstream(Cause::ConnectTimeout),
         (b's', b'Q') => proxy(Cause::QueueTimeout),
         (b's', _) => upstream(Cause::ResponseTimeout),
-        (b'P', b'H') if code != 500 => upstream(Cause::Protocol),
+        // HAProxy's own verdict on a response is a 502, and so is a rule's unless it says otherwise.
+        (b'P', b'H') if code == 502 => upstream(Cause::Protocol),
+        (b'P', b'H') if code != 500 => proxy(Cause::Blocked),
         (b'P', b'R') => denied(status),
         (b'P', b'T') => proxy(Cause::Blocked),
         (b'P' | b'R' | b'I', _) => proxy(Cause::Internal),

@@ -77,7 +77,7 @@ causes! {
     AppError = "app_error",
     /// Connection refused (or reset at once) by the upstream.
     ConnectRefused = "connect_refused",
-    /// No connection within the connect timeout.
+    /// No connection, TCP or TLS, within the connect timeout.
     ConnectTimeout = "connect_timeout",
     /// The connection failed; the line cannot say how.
     ConnectOther = "connect_other",
@@ -89,13 +89,14 @@ causes! {
     Reset = "reset",
     /// The response broke off after it had started.
     Truncated = "truncated",
-    /// Connected, but no response header in time.
+    /// Connected, but no response header in time; where the line does not tell, because the client stalled in its body.
     ResponseTimeout = "response_timeout",
     /// The stream was idle too long.
     IdleTimeout = "idle_timeout",
     /// The stream's longest duration was reached.
     MaxDuration = "max_duration",
-    /// The upstream's bytes were no valid response.
+    /// The upstream's response was not usable: no valid HTTP, too large a header, or against a rule where the line does
+    /// not tell.
     Protocol = "protocol",
     /// No upstream was fit to be chosen.
     NoHealthyUpstream = "no_healthy_upstream",

@@ -117,11 +117,11 @@ fn by_header_time(record: &Record<'_>, attempt: &Attempt<'_>, code: u16) -> Attr
     }
 }
 
-/// No connection came about. A stream has one status for all of that, 502.
+/// No connection came about, TLS included, which nginx counts in. A stream has one status for all of that, 502.
 fn unconnected(attempt: &Attempt<'_>, code: u16) -> Attribution {
     let cause = match code {
         504 => Cause::ConnectTimeout,
-        _ if is_refusal(attempt) => Cause::ConnectRefused,
+        _ if is_refusal(attempt) && !speaks_tls(attempt) => Cause::ConnectRefused,
         _ => Cause::ConnectOther,
     };
     Attribution::upstream(cause, "upstream_connect_time")
@@ -225,6 +225,11 @@ fn after_phantom(record: &Record<'_>) -> bool {
 
 fn is_refusal(attempt: &Attempt<'_>) -> bool {
     attempt.duration_micros.is_some_and(|t| t <= REFUSED_WITHIN_MICROS)
+}
+
+/// By its port. There a handshake that fails at once reads as a refused connection does.
+fn speaks_tls(attempt: &Attempt<'_>) -> bool {
+    attempt.addr.is_some_and(|addr| addr.ends_with(b":443") || addr.ends_with(b":8443"))
 }
 
 fn bad_certificate(record: &Record<'_>) -> bool {

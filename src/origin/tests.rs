@@ -338,13 +338,18 @@ fn haproxy_states() {
         ("s1|503|----|0", "upstream/app_error", false),
         ("s1|503|----|2", "upstream/app_error", false),
         ("live|200|----|+1", "none/-", true),
-        ("dead|503|SC--|1", "upstream/connect_refused", false),
+        // real lines: a port nobody listens on, TLS to a plain port, a certificate not trusted: one and the same
+        ("dead|503|SC--|1", "upstream/connect_other", false),
+        ("t1|503|SC--|1", "upstream/connect_other", false),
         ("<NOSRV>|503|SC--|0", "proxy/no_healthy_upstream", false),
         ("bh|503|sC--|1", "upstream/connect_timeout", false),
         ("<NOSRV>|503|sQ--|0", "proxy/queue_timeout", false),
         ("s1|504|sH--|0", "upstream/response_timeout", false),
         ("s1|502|SH--|0", "upstream/reset", false),
         ("s1|502|PH--|0", "upstream/protocol", false),
+        // a rule's `deny_status`
+        ("s1|503|PH--|0", "proxy/blocked", false),
+        ("s1|500|PH--|0", "proxy/internal", false),
         ("s1|200|SD--|0", "upstream/truncated", false),
         ("s1|200|sD--|0", "upstream/truncated", false),
         ("s1|200|SD--|1", "upstream/truncated", false),
@@ -363,7 +368,7 @@ fn haproxy_states() {
         ("l1|502|DH--|0", "proxy/admin_kill", false),
         ("s1|503|RC--|0", "proxy/internal", false),
         ("c1|200|--NI|0", "none/-", false),
-        ("d1|-|SC|1", "upstream/connect_refused", false),
+        ("d1|-|SC|1", "upstream/connect_other", false),
     ] {
         let values: Vec<_> = fields.into_iter().zip(line.split('|')).collect();
         assert_eq!(verdict(Product::Haproxy, &values), expected, "{line}");

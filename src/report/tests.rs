@@ -82,6 +82,7 @@ fn episode(upstreams: &[&str]) -> Episode {
     Episode {
         start: at("2026-11-22T02:41:00Z"),
         end: Some(at("2026-11-22T03:08:00Z")),
+        recovering_since: None,
         pattern: Pattern::Sustained,
         would_be: Pattern::Sustained,
         scope: Scope::Host,
@@ -123,6 +124,7 @@ fn findings() -> Findings {
     let blip = Episode {
         start: at("2026-11-22T03:31:00Z"),
         end: Some(at("2026-11-22T03:31:50Z")),
+        recovering_since: None,
         pattern: Pattern::Transient,
         would_be: Pattern::Transient,
         scope: Scope::Upstream,

@@ -61,7 +61,7 @@ impl Default for RouteSettings {
 
 /// The routes of upstreams, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RouteCounts {
     /// Width of a bucket, in microseconds.
     pub width_micros: i64,
@@ -73,7 +73,7 @@ pub struct RouteCounts {
 
 /// One route of one upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RouteSeries {
     /// The upstream, named as in the [`Summary`](crate::Summary).
     pub upstream: String,
@@ -153,6 +153,30 @@ impl Routes {
             cut_to: (self.depth != Some(DEPTH)).then_some(self.depth.unwrap_or(0)),
             series: series.collect(),
         }
+    }
+
+    /// What was counted so far; the bounds stay as they were reached.
+    pub(crate) fn take(&mut self) -> RouteCounts {
+        let mut fresh = Self::new(self.settings.clone());
+        (fresh.depth, fresh.width) = (self.depth, self.width);
+        std::mem::replace(self, fresh).finish()
+    }
+
+    /// Adds a cell of [`take`](Self::take), or counts made elsewhere in buckets of the same width.
+    pub(crate) fn add_bucket(&mut self, upstream: &str, route: &str, bucket: i64, cell: &Cell) {
+        let at = self.intern(upstream, route);
+        self.add(at, bucket, cell);
+        self.settle();
+    }
+
+    /// Cuts routes as short as another one had to.
+    pub(crate) fn cut_to(&mut self, segments: usize) {
+        self.fold_to(self.depth.min(Some(segments)), self.width);
+    }
+
+    /// Leaves out records before this from here on.
+    pub(crate) fn set_since(&mut self, since: Timestamp) {
+        self.settings.since = Some(since);
     }
 
     fn record(&mut self, record: &Record<'_>) {

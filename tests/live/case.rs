@@ -40,8 +40,10 @@ pub(crate) struct Case {
     pub(crate) upstream: Option<&'static str>,
     pub(crate) tries: Vec<Try>,
     pub(crate) origin: Origin,
-    /// The cause; several where the product's line cannot tell them apart.
-    pub(crate) causes: Vec<Cause>,
+    /// The cause.
+    pub(crate) cause: Option<Cause>,
+    /// What the line may be read as instead, and why it cannot tell.
+    pub(crate) instead: Vec<(Cause, &'static str)>,
     pub(crate) masked: bool,
     /// At least so long.
     pub(crate) takes: Duration,
@@ -51,8 +53,8 @@ pub(crate) struct Case {
     pub(crate) weak_cause: Option<Cause>,
     /// The proxy read only the beginning of the request, and logs what it has.
     pub(crate) cut: bool,
-    /// What the line must read as, where the product logs this like something else.
-    pub(crate) reading: Option<(Origin, Option<Cause>)>,
+    /// What the line must read as, where the product logs this like something else, and how so.
+    pub(crate) reading: Option<(Origin, Option<Cause>, &'static str)>,
     /// The bytes logged are not those on the wire.
     pub(crate) any_bytes: bool,
     pub(crate) grpc: Option<u8>,
@@ -75,7 +77,8 @@ impl Case {
             upstream: None,
             tries: Vec::new(),
             origin: Origin::None,
-            causes: Vec::new(),
+            cause: None,
+            instead: Vec::new(),
             masked: false,
             takes: Duration::ZERO,
             reason: None,
@@ -162,13 +165,13 @@ impl Case {
 
     pub(crate) fn fault(mut self, origin: Origin, cause: Cause) -> Self {
         self.origin = origin;
-        self.causes = vec![cause];
+        self.cause = Some(cause);
         self
     }
 
-    /// The line fits this cause too: the product logs both alike.
-    pub(crate) fn or(mut self, cause: Cause) -> Self {
-        self.causes.push(cause);
+    /// The line fits this cause too, and why it cannot tell.
+    pub(crate) fn or(mut self, cause: Cause, why: &'static str) -> Self {
+        self.instead.push((cause, why));
         self
     }
 
@@ -198,13 +201,13 @@ impl Case {
 
     /// A failure that the proxy does not log: the line must read as a success.
     pub(crate) fn silently(mut self) -> Self {
-        self.reading = Some((Origin::None, None));
+        self.reading = Some((Origin::None, None, "the line is that of a success"));
         self
     }
 
     /// The product logs this exactly like that.
-    pub(crate) fn reads_as(mut self, origin: Origin, cause: Cause) -> Self {
-        self.reading = Some((origin, Some(cause)));
+    pub(crate) fn reads_as(mut self, origin: Origin, cause: Cause, why: &'static str) -> Self {
+        self.reading = Some((origin, Some(cause), why));
         self
     }
 

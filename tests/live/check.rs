@@ -57,6 +57,12 @@ pub(crate) struct Faults {
     text: String,
     count: usize,
     pub(crate) cases: usize,
+    /// Of failures: the cause as it was arranged, and as it was read; how many, and why it is another.
+    causes: BTreeMap<(&'static str, &'static str), (usize, &'static str)>,
+}
+
+fn name(cause: Option<Cause>) -> &'static str {
+    cause.map_or("none", Cause::name)
 }
 
 impl Faults {
@@ -69,7 +75,13 @@ impl Faults {
     /// # Panics
     /// With all of them, if there are any.
     pub(crate) fn finish(self, product: &str) {
-        println!("{product}: {} cases, {} faults", self.cases, self.count);
+        println!("{product}: {} cases, {} faults; causes as arranged and as read:", self.cases, self.count);
+        for ((known, read), (cases, why)) in &self.causes {
+            let why = if known == read { String::new() } else { format!("  ({why})") };
+            println!("    {known:<20} {read:<20} {cases:>3}{why}");
+            // what is read as something else is listed with its reason
+            assert!(known == read || !why.trim().is_empty(), "{product}: {known} read as {read}");
+        }
         assert!(self.count == 0, "{product}: {} faults in {} cases\n{}", self.count, self.cases, self.text);
     }
 }
@@ -173,15 +185,20 @@ impl Played<'_> {
     }
 
     fn origin(&self) -> Origin {
-        self.case.reading.map_or(self.case.origin, |(origin, _)| origin)
+        self.case.reading.map_or(self.case.origin, |(origin, ..)| origin)
     }
 
     fn fits(&self, cause: Option<Cause>) -> bool {
         match (self.case.reading, cause) {
-            (Some((_, reading)), cause) => cause == reading,
-            (None, None) => self.case.origin == Origin::None,
-            (None, Some(cause)) => self.case.causes.contains(&cause),
+            (Some((_, reading, _)), cause) => cause == reading,
+            (None, cause) => cause == self.case.cause || self.instead(cause).is_some(),
         }
+    }
+
+    /// Why the line may be read as this cause although it was another.
+    fn instead(&self, cause: Option<Cause>) -> Option<&'static str> {
+        let listed = self.case.instead.iter().find(|i| Some(i.0) == cause).map(|i| i.1);
+        listed.or(self.case.reading.map(|r| r.2))
     }
 
     fn check_attribution(&self, record: &Record<'_>, faults: &mut Faults) {
@@ -195,9 +212,13 @@ impl Played<'_> {
             faults.add(self.case, format!("answered by {}", answered_by.name()), record.line());
         }
         if origin != self.origin() || !self.fits(cause) {
-            let (expected, causes) = (self.origin().name(), &self.case.causes);
-            let what = format!("{} by {cause:?} ({evidence}), not {expected} by {causes:?}", origin.name());
+            let (expected, known) = (self.origin().name(), self.case.cause);
+            let what = format!("{} by {cause:?} ({evidence}), not {expected} by {known:?}", origin.name());
             faults.add(self.case, what, record.line());
+        } else if self.case.cause.is_some() || cause.is_some() {
+            let why = self.instead(cause).unwrap_or_default();
+            let of = faults.causes.entry((name(self.case.cause), name(cause))).or_insert((0, why));
+            of.0 += 1;
         }
         let counts = [Field::UpstreamStatus, Field::Retries, Field::AttemptCount];
         if counts.iter().any(|&field| record.schema().has(field)) {

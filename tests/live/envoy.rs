@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use brownout::Cause::{
-    AppError, Auth, BadRequest, Blocked, ClientDisconnect, ClientTimeout, ConnectRefused, ConnectTimeout,
+    AppError, Auth, BadRequest, ClientDisconnect, ClientTimeout, ConnectRefused, ConnectTimeout,
     DirectResponse, FaultInjected, IdleTimeout, MaxDuration, NoCluster, NoHealthyUpstream, NoRoute, Overflow,
     Protocol, RateLimited, Reset, ResponseTimeout, Tls, Truncated,
 };
@@ -68,7 +68,9 @@ fn cases(full: bool) -> Vec<Case> {
             .reason("UT"),
         mute("closed before the header", "/app/close", 503).fault(Upstream, Reset).reason("UC"),
         mute("reset before the header", "/app/reset", 503).fault(Upstream, Reset).reason("UC"),
-        mute("closed within the header", "/app/partial", 502).fault(Upstream, Reset).or(Protocol),
+        mute("closed within the header", "/app/partial", 502)
+            .fault(Upstream, Reset)
+            .or(Protocol, "half a header is no valid one"),
         mute("no HTTP", "/app/garbage", 502).fault(Upstream, Protocol).reason("UPE"),
         mute("invalid header", "/app/badheader", 502).fault(Upstream, Protocol).reason("UPE"),
         mute("header too big", "/app/bigheader", 502).fault(Upstream, Protocol).reason("UPE"),
@@ -137,7 +139,7 @@ fn cases(full: bool) -> Vec<Case> {
             .gets(429)
             .fault(Proxy, RateLimited)
             .reason("RL"),
-        get("denied", "/denied/x").upstream("app").gets(403).fault(Proxy, Auth).weakly(Blocked),
+        get("denied", "/denied/x").upstream("app").gets(403).fault(Proxy, Auth),
         // The client.
         get("client leaves", "/app/hang")
             .leaves_after(120)

@@ -6,9 +6,9 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use brownout::Cause::{
-    AppError, Auth, BadRequest, Blocked, ClientDisconnect, ClientTimeout, ConnectRefused, ConnectTimeout,
-    DirectResponse, NoHealthyUpstream, Protocol, QueueTimeout, RateLimited, Reset, ResponseTimeout, Tls,
-    Truncated,
+    AppError, Auth, BadRequest, Blocked, ClientDisconnect, ClientTimeout, ConnectOther, ConnectRefused,
+    ConnectTimeout, DirectResponse, NoHealthyUpstream, Protocol, QueueTimeout, RateLimited, Reset,
+    ResponseTimeout, Tls, Truncated,
 };
 use brownout::Origin::{Client, Proxy, Upstream};
 use brownout::input::Framing;
@@ -38,6 +38,9 @@ const FRAMINGS: [(&str, Framing); 6] = [
 
 /// Where no backend was chosen, HAProxy writes the name of the frontend.
 const FRONTEND: &str = "(the frontend)";
+
+/// Why a refused connection is read as a failed one.
+const SC: &str = "SC is a refusal, a reset, an unreachable host and a failed handshake";
 
 fn cases(full: bool) -> Vec<Case> {
     let get = |name, target: &str| Case::get(name, target);
@@ -70,6 +73,7 @@ fn cases(full: bool) -> Vec<Case> {
             .missed("dead1", 503)
             .gets(503)
             .fault(Upstream, ConnectRefused)
+            .or(ConnectOther, SC)
             .reason("SC"),
         get("no answer in time", "/app/hang")
             .upstream("app")
@@ -95,7 +99,7 @@ fn cases(full: bool) -> Vec<Case> {
             .failed("app1", 502)
             .gets(502)
             .fault(Upstream, Reset)
-            .or(Protocol),
+            .or(Protocol, "half a header is no valid one"),
         get("no HTTP", "/app/garbage")
             .upstream("app")
             .failed("app1", 502)
@@ -122,14 +126,15 @@ fn cases(full: bool) -> Vec<Case> {
             .missed("app1", 503)
             .gets(503)
             .fault(Upstream, Tls)
-            .or(ConnectRefused)
+            .or(ConnectOther, SC)
             .reason("SC"),
         get("all refused", "/stubborn/x")
             .upstream("stubborn")
             .missed("dead1", 503)
             .missed("dead1", 503)
             .gets(503)
-            .fault(Upstream, ConnectRefused),
+            .fault(Upstream, ConnectRefused)
+            .or(ConnectOther, SC),
         get("no peer up", "/none/x").upstream("none").gets(503).fault(Proxy, NoHealthyUpstream).reason("SC"),
         get("no peer at all", "/empty/x")
             .upstream("empty")
@@ -193,7 +198,7 @@ fn cases(full: bool) -> Vec<Case> {
             .gets(502)
             .any_bytes()
             .fault(Proxy, Blocked)
-            .reads_as(Upstream, Protocol),
+            .reads_as(Upstream, Protocol, "PH with 502 is an invalid response and a denied one"),
         // The client.
         get("client leaves", "/app/hang")
             .leaves_after(120)

@@ -44,6 +44,9 @@ const RECOMMENDED: &str = r#"log_format upstream_preset '$remote_addr - $remote_
     'un="$proxy_host"';"#;
 
 /// The cases, in the order they are played.
+/// Why a refused connection may be read as a failed one.
+const SLOW_REFUSAL: &str = "a refusal is told by its haste, which a busy machine may lack";
+
 fn cases(full: bool) -> Vec<Case> {
     let get = |name, target: &str| Case::get(name, target);
     let own =
@@ -70,13 +73,12 @@ fn cases(full: bool) -> Vec<Case> {
         own("strange target", "/app/status200?q=\"'|{}\\<>^`\u{e9}", 200),
         own("target in absolute form", "http://shop.test/app/status200", 200),
         // Failures of the peer.
-        // A refusal is told by its haste, which a busy machine may lack.
         get("refused", "/dead/x")
             .upstream("dead")
             .missed("dead", 502)
             .gets(502)
             .fault(Upstream, ConnectRefused)
-            .or(ConnectOther),
+            .or(ConnectOther, SLOW_REFUSAL),
         get("no answer in time", "/app/hang")
             .upstream("app")
             .failed("app", 504)
@@ -86,7 +88,9 @@ fn cases(full: bool) -> Vec<Case> {
         mute("closed before the header", "/app/close").fault(Upstream, Reset),
         mute("reset before the header", "/app/reset").fault(Upstream, Reset),
         // Bytes came, and no whole header: nginx logs both alike.
-        mute("closed within the header", "/app/partial").fault(Upstream, Reset).or(Protocol),
+        mute("closed within the header", "/app/partial")
+            .fault(Upstream, Reset)
+            .or(Protocol, "half a header is no valid one"),
         mute("invalid header", "/app/badheader").fault(Upstream, Protocol).weakly(Reset),
         mute("header too big", "/app/bigheader").fault(Upstream, Protocol).weakly(Reset),
         get("no HTTP", "/app/garbage")
@@ -103,8 +107,8 @@ fn cases(full: bool) -> Vec<Case> {
             .missed("app", 502)
             .gets(502)
             .fault(Upstream, Tls)
-            .or(ConnectOther)
-            .or(ConnectRefused),
+            .or(ConnectOther, "a handshake that fails is a connection that fails")
+            .or(ConnectRefused, "at once, as a refusal, and the port does not tell that it is TLS"),
         get("no peer up", "/down/x").upstream("down").gets(502).fault(Proxy, NoHealthyUpstream),
         get("name not resolved", "/names/x")
             .upstream("nowhere.invalid")
@@ -117,7 +121,7 @@ fn cases(full: bool) -> Vec<Case> {
             .missed("dead too", 502)
             .gets(502)
             .fault(Upstream, ConnectRefused)
-            .or(ConnectOther),
+            .or(ConnectOther, SLOW_REFUSAL),
         // Failures the client does not see.
         get("refused, then good", "/deadpair/x")
             .upstream("deadpair")
@@ -165,7 +169,10 @@ fn cases(full: bool) -> Vec<Case> {
         // nginx itself.
         get("configured 200", "/return200"),
         get("configured 503", "/return503").gets(503).fault(Proxy, DirectResponse),
-        get("configured 500", "/return500").gets(500).fault(Proxy, Internal).or(DirectResponse),
+        get("configured 500", "/return500")
+            .gets(500)
+            .fault(Proxy, Internal)
+            .or(DirectResponse, "a configured 500 is like one of its own"),
         get("configured redirect", "/moved").gets(301),
         get("configured silence", "/silence").gets(444).unanswered().fault(Proxy, Blocked),
         get("denied", "/denied").gets(403).fault(Proxy, Blocked),

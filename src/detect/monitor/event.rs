@@ -48,9 +48,13 @@ pub enum EventKind {
     Opened,
     /// It has been failing for the policy's `sustain`.
     BecameSustained,
-    /// Another host, upstream or zone fails with it, or turned out not to.
+    /// Another host, route, upstream or zone fails with it, or turned out not to.
     ScopeChanged,
-    /// It fails again, within the policy's merge gap.
+    /// The failing has stopped for some seconds ([`Policy::min_lull`](crate::detect::Policy::min_lull)): no time yet to
+    /// call it over. What comes next is [`Closed`](Self::Closed) if that holds, and [`Relapsed`](Self::Relapsed) if
+    /// not. At most three times per episode is it told in vain.
+    Recovering,
+    /// It fails again, after it was recovering or, within the policy's merge gap, closed. Episodes count the latter.
     Relapsed,
     /// There is evidence of recovery.
     Closed,
@@ -65,12 +69,13 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// `opened`, `became_sustained`, `scope_changed`, `relapsed`, `closed`, `settled`, `withdrawn`.
+    /// `opened`, `became_sustained`, `scope_changed`, `recovering`, `relapsed`, `closed`, `settled`, `withdrawn`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Opened => "opened",
             Self::BecameSustained => "became_sustained",
             Self::ScopeChanged => "scope_changed",
+            Self::Recovering => "recovering",
             Self::Relapsed => "relapsed",
             Self::Closed => "closed",
             Self::Settled => "settled",

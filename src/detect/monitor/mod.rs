@@ -10,7 +10,8 @@
 //!
 //! Lines may come in any order within the lateness: a bucket is decided on once the watermark has passed its end by
 //! so much. The lateness follows how late lines have come, between bounds ([`MonitorSettings::lateness`]). What the batch detector finds with the whole log at hand is found here with a ring per series, and what
-//! is kept of an episode that outlasts its ring. Three things differ from batch. The baseline is learnt from the past
+//! is kept of an episode that outlasts its ring. While something fails, buckets are read in parts as well, so that its end
+//! is told within seconds. Routes, where asked for, are watched as hosts are. Three things differ from batch. The baseline is learnt from the past
 //! alone. Of an open segment only the time up to its last failing bucket counts, so that a thin upstream is not
 //! called sustained for want of lines. Pools of upstreams are not watched: they would need the baseline of a mixture
 //! over time.
@@ -19,31 +20,34 @@ mod coarse;
 mod event;
 mod lag;
 mod learner;
+mod lull;
 mod series;
 mod state;
 mod surge;
 mod tracker;
+mod upstreams;
 
 pub use event::{Event, EventKind};
 pub use state::MonitorState;
 
 use super::episode::UpstreamHealth;
-use super::scope::{self, Found};
-use super::table::{Axis, Host, Point, Series, Sums, Table, Upstream};
+use super::routes::{add_routes, by_routes};
+use super::scope;
+use super::table::{Axis, Point, Series, Sums};
 use super::{Episode, Gap, Policy, Window, gaps, power};
-use crate::aggregate::{
-    Accumulate, Aggregator, Cell, LineCounts, Moment, OTHER, Settings, Summary, UpstreamCounts,
-};
+use crate::aggregate::{Accumulate, Aggregator, Cell, LineCounts, Moment, OTHER, Settings, Summary};
 use crate::error::LineError;
 use crate::format::{Format, Line};
 use crate::record::Record;
+use crate::routes::{RouteCounts, RouteSeries, RouteSettings, Routes};
 use crate::schema::{FieldSet, Schema};
 use crate::time::Timestamp;
 use crate::topology::Topology;
-use series::{Context, UpstreamState};
-use std::borrow::Cow;
+use series::Context;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
+use upstreams::Upstreams;
 
 /// What a [`Monitor`] works by, besides the [`Policy`].
 #[derive(Debug, Clone)]
@@ -65,6 +69,10 @@ pub struct MonitorSettings {
     /// Most hosts and upstreams held at a time (2000): about 20 kB each, twice that during long episodes. What
     /// comes when it is full is counted under [`OTHER`]; hosts that are silent for an hour make room.
     pub max_series: usize,
+    /// Which routes to watch too (none): as for the batch detector ([`Findings::with_routes`](super::Findings::with_routes)),
+    /// and with its bound, [`RouteSettings::most_routes`], held at a time; what comes when it is full is counted under
+    /// [`OTHER`]. Its width, times, moment and topology are those of the monitor.
+    pub routes: Option<RouteSettings>,
     /// Names and zones of hosts.
     pub topology: Arc<Topology>,
     /// Windows in which failing is planned.
@@ -79,6 +87,7 @@ impl Default for MonitorSettings {
             least_lateness: 2.0,
             moment: Moment::Completion,
             max_series: 2000,
+            routes: None,
             topology: Arc::default(),
             planned: Vec::new(),
         }
@@ -120,6 +129,7 @@ pub struct UpstreamNow {
 /// let expected = [
 ///     (EventKind::Opened, 1010, Pattern::Ongoing),
 ///     (EventKind::BecameSustained, 1300, Pattern::Ongoing),
+///     (EventKind::Recovering, 1610, Pattern::Ongoing),
 ///     (EventKind::Closed, 1630, Pattern::Sustained),
 ///     (EventKind::Settled, 1910, Pattern::Sustained),
 /// ];
@@ -129,8 +139,12 @@ pub struct UpstreamNow {
 pub struct Monitor {
     settings: MonitorSettings,
     axis: Axis,
-    /// Counts of buckets that are not decided.
+    /// Counts of buckets that are not decided, by parts of them.
     pending: Aggregator,
+    /// The same by route, where asked for.
+    routes: Option<Routes>,
+    /// What routes count as an episode by.
+    route_policy: Policy,
     state: MonitorState,
 }
 
@@ -153,29 +167,43 @@ impl Monitor {
         let mut state = if state.width == width { state } else { MonitorState::default() };
         state.width = width;
         let topology = Arc::clone(&settings.topology);
-        let counting =
-            Settings { width_micros: width, topology, moment: settings.moment, ..Settings::default() };
-        let mut pending = Aggregator::new(counting);
-        for (upstream, zone, host, bucket, cell) in std::mem::take(&mut state.pending) {
-            pending.add_bucket(&upstream, &zone, &host, bucket, &cell);
-        }
-        if let Some(decided) = state.decided {
-            pending.set_since(Timestamp::from_micros(decided.saturating_mul(width)));
-        }
         // both arguments are in range, so there is an axis
         let axis = Axis::new(width, 0.0).unwrap_or_else(Axis::unit);
-        Self { settings, axis, pending, state }
+        let width_micros = width / axis.parts();
+        let counting = Settings { width_micros, topology, moment: settings.moment, ..Settings::default() };
+        let mut pending = Aggregator::new(counting);
+        for (upstream, zone, host, part, cell) in std::mem::take(&mut state.pending) {
+            pending.add_bucket(&upstream, &zone, &host, part, &cell);
+        }
+        let routes = settings.routes.clone().map(|mut routes| {
+            (routes.width_micros, routes.moment) = (width_micros, settings.moment);
+            (routes.since, routes.until) = (None, None);
+            routes.topology = Arc::clone(&settings.topology);
+            Routes::new(routes)
+        });
+        let route_policy = by_routes(&settings.policy);
+        let waiting = std::mem::take(&mut state.pending_routes);
+        let mut monitor = Self { settings, axis, pending, routes, route_policy, state };
+        if let Some(routes) = &mut monitor.routes {
+            waiting.cut_to.into_iter().for_each(|segments| routes.cut_to(segments));
+            add_cells(routes, &waiting, i64::MIN..i64::MAX);
+        }
+        monitor.leave_out();
+        monitor
     }
 
     /// What it takes to go on later: all of it but the settings, and the format that [`begin`](Self::begin) named.
     pub fn save(&mut self) -> MonitorState {
         self.heed();
-        self.take_pending(i64::MIN);
+        let summary = self.take_counts();
+        self.put_back(&summary, i64::MIN, i64::MAX);
         let mut state = self.state.clone();
-        let summary = self.pending.take();
-        for (upstream, zone, host, bucket, cell) in cells(&summary) {
-            self.pending.add_bucket(upstream, zone, host, bucket, cell);
-            state.pending.push((upstream.into(), zone.into(), host.into(), bucket, *cell));
+        for (upstream, zone, host, part, cell) in cells(&summary) {
+            state.pending.push((upstream.into(), zone.into(), host.into(), part, *cell));
+        }
+        if let Some(routes) = &mut self.routes {
+            state.pending_routes = routes.take();
+            add_cells(routes, &state.pending_routes, i64::MIN..i64::MAX);
         }
         state
     }
@@ -188,21 +216,24 @@ impl Monitor {
     /// Records of `format` follow. To be called before the first, and whenever the format changes.
     pub fn begin(&mut self, source: &str, format: &dyn Format) {
         self.pending.begin(source, format);
+        self.routes.iter_mut().for_each(|r| r.begin(source, format));
     }
 
     /// The fields it reads in lines of `schema`, for [`Format::scanner`].
     pub fn wanted(&self, schema: &Schema) -> FieldSet {
-        self.pending.wanted(schema)
+        let routes = self.routes.as_ref().map(|r| r.wanted(schema));
+        self.pending.wanted(schema).union(routes.unwrap_or_default())
     }
 
     /// Takes in a line of the format that [`begin`](Self::begin) named.
     pub fn line(&mut self, line: &[u8], offset: u64, result: Result<Line<'_>, LineError>) {
+        self.routes.iter_mut().for_each(|r| r.line(line, offset, result));
         self.pending.line(line, offset, result);
     }
 
     /// Takes in an access record of the format that [`begin`](Self::begin) named.
     pub fn push(&mut self, record: &Record<'_>) {
-        self.pending.line(&[], 0, Ok(Line::Access(*record)));
+        self.line(&[], 0, Ok(Line::Access(*record)));
     }
 
     /// Takes in counts of a bucket of [`width_micros`](Self::width_micros). `false`: it was too late, and is counted
@@ -220,7 +251,10 @@ impl Monitor {
         let end = start.plus_micros(self.state.width);
         self.state.lag.lines(Some(start.as_micros()), false);
         self.state.newest = self.state.newest.max(Some(end));
-        self.pending.add_bucket(upstream, zone, host, bucket, cell);
+        // what came when in it is not known: it counts when all of it must have come
+        let parts = self.axis.parts();
+        let last = bucket.saturating_mul(parts).saturating_add(parts - 1);
+        self.pending.add_bucket(upstream, zone, host, last, cell);
         true
     }
 
@@ -231,9 +265,7 @@ impl Monitor {
             return false;
         }
         self.state.lines.merge(&summary.lines);
-        for counts in &summary.upstreams {
-            self.upstream(&counts.name).learn(counts);
-        }
+        self.learn(summary);
         for counts in &summary.upstreams {
             for (bucket, status, cell) in &counts.client_codes {
                 if self.state.decided.is_none_or(|decided| *bucket >= decided) {
@@ -243,6 +275,21 @@ impl Monitor {
         }
         for (upstream, zone, host, bucket, cell) in cells(summary) {
             self.push_cell(upstream, zone, host, bucket, cell);
+        }
+        true
+    }
+
+    /// Takes in what another process counted by route, in buckets of the same width; late cells are left out. `false`: the
+    /// width is another one, or no routes are watched, and nothing was taken in.
+    pub fn push_routes(&mut self, counts: &RouteCounts) -> bool {
+        let parts = self.axis.parts();
+        let decided = self.state.decided.unwrap_or(i64::MIN);
+        let Some(routes) = self.routes.as_mut().filter(|_| counts.width_micros == self.state.width) else {
+            return false;
+        };
+        for (series, bucket, cell) in route_cells(counts).filter(|c| c.1 >= decided) {
+            let last = bucket.saturating_mul(parts).saturating_add(parts - 1);
+            routes.add_bucket(&series.upstream, &series.route, last, cell);
         }
         true
     }
@@ -259,12 +306,13 @@ impl Monitor {
     pub fn advance(&mut self, watermark: Timestamp) -> Vec<Event> {
         self.heed();
         self.state.lag.advance(watermark.as_micros());
-        let lateness = self.lateness();
-        let complete = watermark.as_micros().saturating_sub(lateness).div_euclid(self.state.width);
-        if self.state.decided.is_some_and(|decided| complete <= decided) {
-            return Vec::new();
-        }
-        self.decide(complete)
+        let parts = self.axis.parts();
+        let complete = watermark.as_micros().saturating_sub(self.lateness());
+        let read = complete.div_euclid(self.state.width / parts);
+        let new = self.state.decided.is_none_or(|decided| read.div_euclid(parts) > decided);
+        // parts are of interest only while something fails
+        let lull = self.is_failing() && self.state.read.is_none_or(|before| read > before);
+        if new || lull { self.decide(read) } else { Vec::new() }
     }
 
     /// There will be no more lines: decides on all there are, up to a day behind the watermark.
@@ -273,7 +321,7 @@ impl Monitor {
         if self.state.decided.is_some_and(|decided| end <= decided) {
             return Vec::new();
         }
-        self.decide(end)
+        self.decide(end.saturating_mul(self.axis.parts()))
     }
 
     /// The episodes that may still change, and those that ended while one of them has been going on, each with its
@@ -329,71 +377,168 @@ impl Monitor {
         self.state.lag.lines(if late { Some(i64::MIN) } else { earliest }, late);
     }
 
-    /// Decides on the buckets before `complete`.
-    fn decide(&mut self, complete: i64) -> Vec<Event> {
-        let rows = self.take_pending(complete);
-        self.state.decided = Some(complete);
-        self.pending.set_since(Timestamp::from_micros(complete.saturating_mul(self.state.width)));
+    /// Reads the parts before `read`, and decides on the buckets that these complete.
+    fn decide(&mut self, read: i64) -> Vec<Event> {
+        let parts = self.axis.parts();
+        let decided = self.state.decided.unwrap_or(i64::MIN);
+        let complete = read.div_euclid(parts).max(decided);
+        let summary = self.take_counts();
+        self.put_back(&summary, complete, read);
+        let routes = self.routes.as_mut().map(Routes::take).unwrap_or_default();
+        if let Some(pending) = &mut self.routes {
+            let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
+            add_cells(pending, &routes, complete.saturating_mul(parts)..ahead.saturating_mul(parts));
+        }
         let mut events = Vec::new();
-        for (bucket, by_upstream) in rows {
-            self.gap(bucket, &by_upstream, &mut events);
+        let rows = self.rows(&summary, &routes, complete, read);
+        self.state.decided = Some(complete);
+        self.leave_out();
+        for (bucket, row) in rows {
+            self.read_parts(&row, &mut events);
+            if bucket >= complete {
+                continue;
+            }
+            self.gap(bucket, &row.whole, &mut events);
             self.fade(bucket);
-            let Self { settings, axis, state, .. } = self;
+            let Self { settings, axis, state, route_policy, .. } = self;
             let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
             let codes = state.take_codes(bucket);
-            for (name, cells) in by_upstream {
-                let own = codes.iter().filter(|c| c.0 == name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
-                state.push(&name, bucket, &cells, &own, &context, settings.max_series);
+            for (name, cells) in &row.whole {
+                let own = codes.iter().filter(|c| c.0 == *name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
+                state.upstreams.push(name, bucket, cells, &own, &context, settings.max_series);
+            }
+            let context = Context { policy: route_policy, ..context };
+            let most = settings.routes.as_ref().map_or(0, |r| r.most_routes);
+            for (name, cells) in &row.routes {
+                state.routes.push(name, bucket, cells, &[], &context, most);
             }
             self.tell(bucket.saturating_add(1), &mut events);
         }
-        self.tell(complete, &mut events);
+        self.state.read = self.state.read.max(Some(read));
+        if complete > decided {
+            self.tell(complete, &mut events);
+        }
         events
     }
 
-    /// Takes the cells of the buckets before `complete`; what is not counted per bucket is taken in at once.
-    fn take_pending(&mut self, complete: i64) -> BTreeMap<i64, ByUpstream> {
-        let summary = self.pending.take();
+    /// Looks for lulls in the parts of a bucket that were not read.
+    fn read_parts(&mut self, row: &Row<'_>, events: &mut Vec<Event>) {
+        if !self.is_failing() {
+            return;
+        }
+        let Self { settings, axis, state, .. } = self;
+        let before = state.read.unwrap_or(i64::MIN);
+        for (&part, (by_upstream, routes)) in row.parts.range(before..) {
+            for (name, cells) in by_upstream {
+                state.upstreams.read_part(name, part, cells, &settings.policy);
+            }
+            for (name, cells) in routes {
+                state.routes.read_part(name, part, cells, &settings.policy);
+            }
+            state.tell_lulls(part.saturating_add(1), axis, &settings.policy, events);
+        }
+    }
+
+    /// Takes what was counted by parts of buckets; what is not counted per bucket is taken in at once.
+    fn take_counts(&mut self) -> Summary {
+        let mut summary = self.pending.take();
         self.state.newest = self.state.newest.max(summary.range.map(|r| r.1));
         self.state.lines.merge(&summary.lines);
         self.state.late = self.state.late.saturating_add(summary.lines.outside);
-        for counts in &summary.upstreams {
-            self.upstream(&counts.name).learn(counts);
+        let parts = self.axis.parts();
+        // over its budget an aggregator makes its buckets wider: all goes to the first of ours
+        let widened = (summary.width_micros / (self.state.width / parts)).max(1);
+        for upstream in &mut summary.upstreams {
+            for cell in upstream.hosts.iter_mut().flat_map(|h| &mut h.cells) {
+                cell.0 = cell.0.saturating_mul(widened);
+            }
+            let bucket = |part: i64| part.saturating_mul(widened).div_euclid(parts);
+            upstream.durations.iter_mut().for_each(|d| d.0 = bucket(d.0));
+            upstream.client_codes.iter_mut().for_each(|c| c.0 = bucket(c.0));
         }
-        let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
-        let widened = summary.width_micros / self.state.width;
+        self.learn(&summary);
+        summary
+    }
+
+    /// Keeps what is of the buckets from `complete` on, unless it is far ahead; `read` are the parts got to.
+    fn put_back(&mut self, summary: &Summary, complete: i64, read: i64) {
+        let parts = self.axis.parts();
+        let ahead = read.div_euclid(parts).saturating_add(self.axis.buckets(AHEAD));
         for counts in &summary.upstreams {
-            for (bucket, status, cell) in &counts.client_codes {
-                let bucket = bucket.saturating_mul(widened.max(1));
-                if bucket < ahead || complete == i64::MIN {
-                    self.state.add_code(bucket, &counts.name, *status, cell);
-                }
+            for (bucket, status, cell) in counts.client_codes.iter().filter(|c| c.0 < ahead) {
+                self.state.add_code(*bucket, &counts.name, *status, cell);
             }
         }
-        let mut rows: BTreeMap<i64, ByUpstream> = BTreeMap::new();
-        for (upstream, zone, host, bucket, cell) in cells(&summary) {
-            // over its budget an aggregator makes its buckets wider: all goes to the first of ours
-            let bucket = bucket.saturating_mul(widened.max(1));
-            if bucket >= complete && (bucket < ahead || complete == i64::MIN) {
-                self.pending.add_bucket(upstream, zone, host, bucket, cell);
-            } else if bucket >= ahead {
+        for (upstream, zone, host, part, cell) in cells(summary) {
+            let bucket = part.div_euclid(parts);
+            if bucket >= ahead {
                 self.state.ahead = self.state.ahead.saturating_add(u64::from(cell.requests));
-            } else {
+            } else if bucket >= complete {
+                self.pending.add_bucket(upstream, zone, host, part, cell);
+            }
+        }
+    }
+
+    /// The buckets before `complete`, and the parts before `read` of what comes after.
+    fn rows<'a>(
+        &self,
+        summary: &'a Summary,
+        routes: &'a RouteCounts,
+        complete: i64,
+        read: i64,
+    ) -> BTreeMap<i64, Row<'a>> {
+        let parts = self.axis.parts();
+        let mut rows: BTreeMap<i64, Row<'a>> = BTreeMap::new();
+        for (upstream, zone, host, part, cell) in cells(summary) {
+            let bucket = part.div_euclid(parts);
+            if part < read || bucket < complete {
                 let row = rows.entry(bucket).or_default();
-                row.entry(upstream.into()).or_default().push((zone.into(), host.into(), *cell));
+                add(&mut row.parts.entry(part).or_default().0, upstream, (zone, host, *cell));
+                add(&mut row.whole, upstream, (zone, host, *cell));
+            }
+        }
+        // over its bound the routes' buckets get wider too
+        let widened = (routes.width_micros / (self.state.width / parts)).max(1);
+        for (series, part, cell) in route_cells(routes) {
+            let part = part.saturating_mul(widened);
+            // of a bucket without a response as counted above nothing is decided
+            if let Some(row) = rows.get_mut(&part.div_euclid(parts)) {
+                let cell = ("", series.route.as_str(), *cell);
+                add(&mut row.parts.entry(part).or_default().1, &series.upstream, cell);
+                add(&mut row.routes, &series.upstream, cell);
             }
         }
         rows
     }
 
-    /// The upstream of this name, or the one that stands for the rest.
-    fn upstream(&mut self, name: &str) -> &mut UpstreamState {
-        let at = self.state.upstream(name, &self.settings.policy, self.settings.max_series);
-        &mut self.state.upstreams[at]
+    /// Takes in what is not counted per bucket.
+    fn learn(&mut self, summary: &Summary) {
+        let Self { settings, state, route_policy, .. } = self;
+        for counts in &summary.upstreams {
+            let at = state.upstreams.place(&counts.name, &settings.policy, settings.max_series);
+            state.upstreams.0[at].learn(counts);
+            if let Some(routes) = &settings.routes {
+                let at = state.routes.place(&counts.name, route_policy, routes.most_routes);
+                state.routes.0[at].learn(counts);
+            }
+        }
+    }
+
+    fn is_failing(&self) -> bool {
+        self.state.upstreams.is_failing() || self.state.routes.is_failing()
+    }
+
+    /// What is decided on takes no more lines.
+    fn leave_out(&mut self) {
+        if let Some(decided) = self.state.decided {
+            let since = Timestamp::from_micros(decided.saturating_mul(self.state.width));
+            self.pending.set_since(since);
+            self.routes.iter_mut().for_each(|r| r.set_since(since));
+        }
     }
 
     /// Notes the traffic of a bucket, and the silence before it.
-    fn gap(&mut self, bucket: i64, row: &ByUpstream, events: &mut Vec<Event>) {
+    fn gap(&mut self, bucket: i64, row: &ByUpstream<'_>, events: &mut Vec<Event>) {
         let requests: u64 = row.values().flatten().map(|c| u64::from(c.2.requests)).sum();
         if requests == 0 {
             return;
@@ -404,7 +549,8 @@ impl Monitor {
         state.observed += silent.filter(|&s| s <= policy.idle_reset).unwrap_or(axis.width());
         if state.observed > WEEK {
             state.observed /= 2.0;
-            state.upstreams.iter_mut().for_each(|u| u.requests /= 2.0);
+            let all = state.upstreams.0.iter_mut().chain(&mut state.routes.0);
+            all.for_each(|u| u.requests /= 2.0);
         }
         state.traffic.push_back((bucket, requests));
         axis.cover(first, bucket);
@@ -434,15 +580,15 @@ impl Monitor {
         state.hour = Some(hour);
         let before = |seconds: f64| bucket.saturating_sub(axis.buckets(seconds));
         let (idle, forgotten) = (before(policy.idle_reset.max(policy.merge_gap)), before(WEEK));
-        state.upstreams.iter_mut().for_each(|u| u.fade(idle));
-        state.upstreams.retain(|u| u.last >= forgotten || (u.last == i64::MIN && !u.hosts.is_empty()));
+        state.upstreams.fade(idle, forgotten);
+        state.routes.fade(idle, forgotten);
     }
 
     /// Tells what is new at `now`, a bucket before which all is decided, and forgets what is over.
     fn tell(&mut self, now: i64, events: &mut Vec<Event>) {
         let Self { settings, axis, state, .. } = self;
         let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
-        for upstream in &mut state.upstreams {
+        for upstream in &mut state.upstreams.0 {
             let all = upstream.totals.0 as f64;
             upstream.surges.tell(&upstream.name, all, now, &context, events);
         }
@@ -450,56 +596,81 @@ impl Monitor {
     }
 
     fn tell_episodes(&mut self, now: i64, events: &mut Vec<Event>) {
-        if !self.state.upstreams.iter().any(UpstreamState::has_segments) && self.state.tracker.is_empty() {
+        let (state, segments) = (&self.state, Upstreams::has_segments);
+        if !segments(&state.upstreams) && !segments(&state.routes) && state.tracker.is_empty() {
             self.state.keep_from = i64::MAX;
             return;
         }
-        let counts: Vec<UpstreamCounts> = self.state.upstreams.iter().map(UpstreamState::counts).collect();
-        let episodes = self.current(&counts);
+        let episodes = self.current();
         let (axis, policy, state) = (&self.axis, &self.settings.policy, &mut self.state);
         state.tracker.update(episodes, axis.time(now), policy, events);
 
-        let unfinished = state.upstreams.iter().filter_map(|u| u.unfinished(now, axis, policy)).min();
+        let of_all = [&state.upstreams, &state.routes].map(|u| u.unfinished(now, axis, policy));
+        let unfinished = of_all.into_iter().flatten().min();
         let slack = axis.buckets(policy.group_start.max(policy.min_gap));
         state.keep_from = unfinished.map_or(i64::MAX, |first| first.saturating_sub(slack));
         let over = now.saturating_sub(axis.buckets(policy.merge_gap)).saturating_sub(1);
         let before = state.keep_from.min(over);
-        state.upstreams.iter_mut().for_each(|u| u.forget_before(before));
+        state.upstreams.forget_before(before);
+        state.routes.forget_before(before);
     }
 
-    /// The episodes in what is remembered, by the batch detector's rules. `counts`: one entry per upstream.
-    fn current(&self, counts: &[UpstreamCounts]) -> Vec<Episode> {
-        let (policy, state) = (&self.settings.policy, &self.state);
-        let mut axis = self.axis.clone();
-        let complete = state.upstreams.iter().filter_map(|u| u.track.complete_from(policy));
-        axis.cover(complete.fold(axis.first(), i64::max), axis.end().saturating_sub(1));
-        let observed = state.observed.max(axis.width());
-        let upstreams = state.upstreams.iter().zip(counts).map(|(u, counts)| Upstream {
-            counts,
-            hosts: u.hosts.iter().map(|h| Host::new(&h.zone, &h.host, Cow::Owned(h.cells()))).collect(),
-            series: u.track.series(),
-            told_apart: u.told_apart(policy),
-            requests_per_second: u.requests / observed,
-        });
-        let table = Table { axis, upstreams: upstreams.collect(), total: Series::default() };
-        let single = state.upstreams.iter().enumerate().flat_map(|(i, u)| {
-            let found = Found {
-                upstream: u.track.segments().collect(),
-                hosts: u
-                    .hosts
-                    .iter()
-                    .map(|h| (Cow::Owned(h.track.series()), h.track.segments().collect()))
-                    .collect(),
-            };
-            scope::of_upstream(&table, i, found, &u.learner.weigh(policy), policy)
-        });
+    /// The episodes in what is remembered, by the batch detector's rules.
+    fn current(&self) -> Vec<Episode> {
+        let Self { settings, state, axis, route_policy, .. } = self;
+        let policy = &settings.policy;
+        let counts = state.upstreams.counts();
+        let table = state.upstreams.table(&counts, axis, state.observed, policy);
+        let single =
+            state.upstreams.iter().enumerate().flat_map(|(i, u)| {
+                scope::of_upstream(&table, i, u.found(), &u.learner.weigh(policy), policy)
+            });
         let drafts = scope::group(&table, single.collect(), policy);
-        super::episodes(drafts, &table, policy, &self.settings.planned)
+        let mut episodes = super::episodes(drafts, &table, policy, &settings.planned);
+        if settings.routes.is_some() {
+            let counts = state.routes.counts();
+            let table = state.routes.table(&counts, axis, state.observed, route_policy);
+            let find = |i: usize| {
+                let upstream = &state.routes.0[i];
+                (upstream.found(), upstream.learner.weigh(route_policy))
+            };
+            add_routes(&mut episodes, &table, find, route_policy, &settings.planned);
+        }
+        episodes
     }
 }
 
-/// Cells of one bucket: by upstream, each with zone and host.
-type ByUpstream = BTreeMap<String, Vec<(String, String, Cell)>>;
+/// Cells by upstream, each with zone and host.
+type ByUpstream<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str, Cell)>>;
+
+/// A bucket: as a whole, by route, and by its parts.
+#[derive(Default)]
+struct Row<'a> {
+    whole: ByUpstream<'a>,
+    routes: ByUpstream<'a>,
+    parts: BTreeMap<i64, (ByUpstream<'a>, ByUpstream<'a>)>,
+}
+
+/// Adds a cell; those of one host come one after the other.
+fn add<'a>(to: &mut ByUpstream<'a>, upstream: &'a str, cell: (&'a str, &'a str, Cell)) {
+    let cells = to.entry(upstream).or_default();
+    match cells.last_mut() {
+        Some(last) if (last.0, last.1) == (cell.0, cell.1) => last.2.merge(&cell.2),
+        _ => cells.push(cell),
+    }
+}
+
+/// All cells of routes.
+fn route_cells(counts: &RouteCounts) -> impl Iterator<Item = (&RouteSeries, i64, &Cell)> {
+    counts.series.iter().flat_map(|s| s.cells.iter().map(move |(bucket, cell)| (s, *bucket, cell)))
+}
+
+/// Adds the cells of these buckets; both are as wide.
+fn add_cells(routes: &mut Routes, counts: &RouteCounts, buckets: Range<i64>) {
+    for (series, bucket, cell) in route_cells(counts).filter(|c| buckets.contains(&c.1)) {
+        routes.add_bucket(&series.upstream, &series.route, bucket, cell);
+    }
+}
 
 /// All cells of a summary: upstream, zone, host, bucket, cell.
 fn cells(summary: &Summary) -> impl Iterator<Item = (&str, &str, &str, i64, &Cell)> {

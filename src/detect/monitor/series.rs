@@ -2,15 +2,18 @@
 
 use super::coarse::Coarse;
 use super::learner::Learner;
+use super::lull::Lull;
 use super::surge::Surges;
 use crate::aggregate::distinct;
 use crate::aggregate::{Cell, CodeCell, Durations, NO_HOST, NO_UPSTREAM, UpstreamCounts};
 use crate::detect::Policy;
 use crate::detect::baseline::Baseline;
+use crate::detect::scope::Found;
 use crate::detect::segments::{Machine, Segment};
 use crate::detect::table::{self, Axis, Point, Series, Sums};
 use crate::origin::Cause;
 use crate::status::Status;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Segments kept per series; older ones are joined to, or dropped for, the next.
@@ -36,6 +39,7 @@ pub(super) struct Track {
     machine: Machine,
     closed: Vec<Segment>,
     older: Coarse<Sums>,
+    lull: Lull,
 }
 
 /// One host of an upstream in one zone.
@@ -77,7 +81,7 @@ pub(super) struct UpstreamState {
 
 impl Track {
     pub(super) fn new(h: f64) -> Self {
-        Self { machine: Machine::new(h), closed: Vec::new(), older: Coarse::default() }
+        Self { machine: Machine::new(h), closed: Vec::new(), older: Coarse::default(), lull: Lull::default() }
     }
 
     /// A segment is open.
@@ -92,7 +96,11 @@ impl Track {
 
     pub(super) fn push(&mut self, point: Point, normal: &Baseline, edges: &[i64], context: &Context<'_>) {
         let Context { axis, policy, keep_from } = context;
+        let idle = !self.is_open();
         let gone = self.machine.push(point, normal, axis, policy, &mut self.closed);
+        if idle && self.is_open() {
+            self.lull = Lull::starting(point.bucket.saturating_add(1).saturating_mul(axis.parts()));
+        }
         if let Some(gone) = gone.filter(|p| p.bucket >= *keep_from) {
             self.older.keep(gone.bucket, gone.sums, edges);
         }
@@ -104,6 +112,18 @@ impl Track {
             }
             self.closed.remove(0);
         }
+    }
+
+    /// Reads a part of a bucket that is not decided.
+    fn read_part(&mut self, part: i64, sums: Sums, policy: &Policy) {
+        if let Some(weights) = self.machine.going_on(policy) {
+            self.lull.read(part, sums, weights, policy);
+        }
+    }
+
+    /// The part since which what is open does not fail.
+    pub(super) fn quiet_since(&self) -> Option<i64> {
+        self.lull.quiet_since().filter(|_| self.is_open())
     }
 
     /// All segments not forgotten, the open one last.
@@ -253,11 +273,7 @@ impl UpstreamState {
     ) {
         let policy = context.policy;
         let told_apart = self.told_apart(policy);
-        let point = |requests: u32, errors: u32, clients: u64| {
-            let (requests, errors) = (u64::from(requests), u64::from(errors.min(requests)));
-            let capped = if told_apart { errors.min(distinct(clients).unwrap_or(u64::MAX)) } else { errors };
-            Point { bucket, sums: Sums { requests, errors, capped } }
-        };
+        let point = |cell: &Cell| Point { bucket, sums: sums(cell, told_apart) };
         let mut all = Cell::default();
         for (_, cell) in cells {
             all.merge(cell);
@@ -275,7 +291,7 @@ impl UpstreamState {
         // hosts are judged by what their upstream is judged by
         let normal = self.track.normal().unwrap_or(learnt);
         if all.requests > 0 {
-            let point = point(all.requests, all.errors, all.error_clients);
+            let point = point(&all);
             let time = bucket as f64 * context.axis.width();
             self.learner.push(time, point.sums, open, policy);
             self.track.push(point, &normal, &self.edges, context);
@@ -286,10 +302,39 @@ impl UpstreamState {
             let Some(host) = self.hosts.get_mut(*at) else { continue };
             host.push(bucket, cell, &self.edges, context);
             if cell.requests > 0 && named && host.host != NO_HOST {
-                let point = point(cell.requests, cell.errors, cell.error_clients);
-                host.track.push(point, &normal, &self.edges, context);
+                host.track.push(point(cell), &normal, &self.edges, context);
             }
         }
+    }
+
+    /// Reads a part of a bucket that is not decided, where something fails.
+    pub(super) fn read_part(&mut self, part: i64, cells: &[(&str, &str, Cell)], policy: &Policy) {
+        if !self.is_failing() {
+            return;
+        }
+        let told_apart = self.told_apart(policy);
+        let mut all = Cell::default();
+        for (zone, host, cell) in cells {
+            all.merge(cell);
+            if let Ok(at) = self.find(zone, host) {
+                let sums = sums(&policy.denominator.of(*cell), told_apart);
+                self.hosts[at].track.read_part(part, sums, policy);
+            }
+        }
+        self.track.read_part(part, sums(&policy.denominator.of(all), told_apart), policy);
+    }
+
+    /// A segment of it or of a host is open.
+    pub(super) fn is_failing(&self) -> bool {
+        self.tracks().any(Track::is_open)
+    }
+
+    /// What is open of its part in an episode of these hosts: the upstream as a whole where it shows there, else they.
+    pub(super) fn open_in<'a>(&'a self, hosts: &'a [String]) -> impl Iterator<Item = &'a Track> {
+        let whole = Some(&self.track).filter(|t| t.is_open());
+        let named = move |h: &&HostState| whole.is_none() && (hosts.is_empty() || hosts.contains(&h.host));
+        let hosts = self.hosts.iter().filter(named).map(|h| &h.track);
+        whole.into_iter().chain(hosts.filter(|t| t.is_open()))
     }
 
     pub(super) fn told_apart(&self, policy: &Policy) -> bool {
@@ -331,6 +376,12 @@ impl UpstreamState {
         self.edges = edges;
     }
 
+    /// What was found, for the batch detector's rules.
+    pub(super) fn found(&self) -> Found<'_> {
+        let of_host = |h: &HostState| (Cow::Owned(h.track.series()), h.track.segments().collect());
+        Found { upstream: self.track.segments().collect(), hosts: self.hosts.iter().map(of_host).collect() }
+    }
+
     /// Causes of the last hours weigh most; hosts without a line since `idle` are forgotten, and so are durations.
     pub(super) fn fade(&mut self, idle: i64) {
         self.causes.retain_mut(|c| {
@@ -355,4 +406,12 @@ impl UpstreamState {
             hosts: Vec::new(),
         }
     }
+}
+
+/// What counts of a cell: each client's errors once, where clients can be told apart.
+fn sums(cell: &Cell, told_apart: bool) -> Sums {
+    let (requests, errors) = (u64::from(cell.requests), u64::from(cell.errors.min(cell.requests)));
+    let clients = || distinct(cell.error_clients).unwrap_or(u64::MAX);
+    let capped = if told_apart { errors.min(clients()) } else { errors };
+    Sums { requests, errors, capped }
 }

@@ -1,11 +1,14 @@
 //! What a monitor remembers, as one value that can be kept.
 
-use super::OTHER;
+use super::Event;
 use super::lag::Lag;
-use super::series::{Context, UpstreamState};
+use super::series::Track;
 use super::tracker::Tracker;
+use super::upstreams::Upstreams;
 use crate::aggregate::{Cell, CodeCell, LineCounts};
-use crate::detect::Policy;
+use crate::detect::table::Axis;
+use crate::detect::{Episode, Policy};
+use crate::routes::RouteCounts;
 use crate::status::Status;
 use crate::time::Timestamp;
 use std::collections::VecDeque;
@@ -20,8 +23,9 @@ use std::collections::VecDeque;
 pub struct MonitorState {
     /// Of a bucket, in microseconds.
     pub(super) width: i64,
-    /// Sorted by name.
-    pub(super) upstreams: Vec<UpstreamState>,
+    pub(super) upstreams: Upstreams,
+    /// The same by route: routes are where hosts are.
+    pub(super) routes: Upstreams,
     pub(super) tracker: Tracker,
     /// All buckets before this one are decided.
     pub(super) decided: Option<i64>,
@@ -41,8 +45,12 @@ pub struct MonitorState {
     pub(super) newest: Option<Timestamp>,
     /// How late lines come.
     pub(super) lag: Lag,
-    /// Upstream, zone, host, bucket and cell of what is not decided.
+    /// All parts of buckets before this one were read.
+    pub(super) read: Option<i64>,
+    /// Upstream, zone, host, part of a bucket and cell of what is not decided.
     pub(super) pending: Vec<(String, String, String, i64, Cell)>,
+    /// The same by route.
+    pub(super) pending_routes: RouteCounts,
     /// Client-side statuses of what is not decided, sorted by bucket, upstream and status.
     pub(super) codes: Vec<(i64, String, Status, CodeCell)>,
 }
@@ -54,7 +62,8 @@ impl Default for MonitorState {
     fn default() -> Self {
         Self {
             width: 0,
-            upstreams: Vec::new(),
+            upstreams: Upstreams::default(),
+            routes: Upstreams::default(),
             tracker: Tracker::default(),
             decided: None,
             first: None,
@@ -67,7 +76,9 @@ impl Default for MonitorState {
             ahead: 0,
             newest: None,
             lag: Lag::default(),
+            read: None,
             pending: Vec::new(),
+            pending_routes: RouteCounts::default(),
             codes: Vec::new(),
         }
     }
@@ -77,32 +88,27 @@ impl MonitorState {
     /// How many entries there are in anything that could grow.
     #[cfg(test)]
     pub(in crate::detect) fn entries(&self) -> usize {
-        let upstreams: usize = self.upstreams.iter().map(UpstreamState::entries).sum();
-        upstreams
+        self.upstreams.entries()
+            + self.routes.entries()
+            + self.pending_routes.series.iter().map(|s| 1 + s.cells.len()).sum::<usize>()
             + self.traffic.len()
             + self.pending.len()
             + self.codes.len()
             + self.tracker.episodes().count()
     }
 
-    /// Hosts and upstreams.
-    fn series(&self) -> usize {
-        self.upstreams.iter().map(|u| 1 + u.hosts.len()).sum()
-    }
-
-    /// The place of an upstream, which is made where there is room for it. The one for the rest is always made.
-    pub(super) fn upstream(&mut self, name: &str, policy: &Policy, most: usize) -> usize {
-        let find = |state: &Self, name: &str| state.upstreams.binary_search_by(|u| u.name.as_str().cmp(name));
-        let (name, at) = match find(self, name) {
-            Ok(at) => return at,
-            Err(at) if name == OTHER || self.series() < most => (name, at),
-            Err(_) => match find(self, OTHER) {
-                Ok(at) => return at,
-                Err(at) => (OTHER, at),
-            },
+    /// Tells what has stopped failing in the parts before `end`, and what fails again.
+    pub(super) fn tell_lulls(&mut self, end: i64, axis: &Axis, policy: &Policy, events: &mut Vec<Event>) {
+        let Self { upstreams, routes, tracker, .. } = self;
+        let quiet = |episode: &Episode| {
+            let mut open = upstreams.open_in(episode, &episode.hosts);
+            if !episode.routes.is_empty() && !upstreams.shows(episode) {
+                open = routes.open_in(episode, &episode.routes);
+            }
+            let quiet: Option<Vec<i64>> = open.into_iter().map(Track::quiet_since).collect();
+            quiet?.into_iter().max().map(|part| axis.time_of_part(part))
         };
-        self.upstreams.insert(at, UpstreamState::new(name, policy));
-        at
+        tracker.lulls(quiet, axis.time_of_part(end), policy, events);
     }
 
     /// Keeps a client-side status of a bucket until it is decided.
@@ -122,43 +128,5 @@ impl MonitorState {
         let end = self.codes.partition_point(|c| c.0 <= bucket);
         let taken = self.codes.drain(..end).filter(|c| c.0 == bucket);
         taken.map(|(_, upstream, status, cell)| (upstream, status, cell)).collect()
-    }
-
-    /// Reads the cells of one upstream in a bucket.
-    pub(super) fn push(
-        &mut self,
-        name: &str,
-        bucket: i64,
-        cells: &[(String, String, Cell)],
-        codes: &[(Status, CodeCell)],
-        context: &Context<'_>,
-        most: usize,
-    ) {
-        let at = self.upstream(name, context.policy, most);
-        let mut room = most.saturating_sub(self.series());
-        let upstream = &mut self.upstreams[at];
-        let folded = upstream.name != name;
-        // first all hosts, since a new one moves the others
-        for (zone, host, _) in cells {
-            let (zone, host) = if folded { ("", OTHER) } else { (zone.as_str(), host.as_str()) };
-            if let Err(at) = upstream.find(zone, host) {
-                if room > 0 && !folded {
-                    room -= 1;
-                    upstream.insert(at, zone, host, context.policy);
-                } else if let Err(at) = upstream.find("", OTHER) {
-                    upstream.insert(at, "", OTHER, context.policy);
-                }
-            }
-        }
-        let mut placed: Vec<(usize, Cell)> = Vec::with_capacity(cells.len());
-        for (zone, host, cell) in cells {
-            let own = if folded { Err(0) } else { upstream.find(zone, host) };
-            let Ok(at) = own.or_else(|_| upstream.find("", OTHER)) else { continue };
-            match placed.iter_mut().find(|p| p.0 == at) {
-                Some(same) => same.1.merge(cell),
-                None => placed.push((at, *cell)),
-            }
-        }
-        upstream.push(bucket, &placed, codes, context);
     }
 }

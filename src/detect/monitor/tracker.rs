@@ -20,6 +20,8 @@ struct Known {
     episode: Episode,
     /// Nothing is told about it any more.
     settled: bool,
+    /// How often it was told to be recovering in vain.
+    false_hopes: u32,
 }
 
 impl Tracker {
@@ -29,6 +31,19 @@ impl Tracker {
 
     pub(super) fn episodes(&self) -> impl Iterator<Item = (u64, &Episode)> {
         self.known.iter().map(|k| (k.id, &k.episode))
+    }
+
+    /// Takes in since when each running episode's failing has stopped, as of `now`.
+    pub(super) fn lulls(
+        &mut self,
+        quiet_since: impl Fn(&Episode) -> Option<Timestamp>,
+        now: Timestamp,
+        policy: &Policy,
+        events: &mut Vec<Event>,
+    ) {
+        for known in self.known.iter_mut().filter(|k| !k.settled && k.episode.end.is_none()) {
+            known.lull(quiet_since(&known.episode), now, policy, events);
+        }
     }
 
     /// Takes in all episodes there are `now`.
@@ -63,7 +78,7 @@ impl Tracker {
             known.tell(EventKind::Withdrawn { into }, now, events);
         }
         for episode in current.into_iter().flatten() {
-            let mut known = Known { id: self.next_id, episode, settled: false };
+            let mut known = Known { id: self.next_id, episode, settled: false, false_hopes: 0 };
             self.next_id += 1;
             known.episode.detected_at = now;
             known.episode.sustained_at = is_sustained(&known.episode, policy).then_some(now);
@@ -80,6 +95,25 @@ impl Tracker {
 }
 
 impl Known {
+    /// The failing has stopped since `quiet`, or goes on.
+    fn lull(&mut self, quiet: Option<Timestamp>, now: Timestamp, policy: &Policy, events: &mut Vec<Event>) {
+        match (self.episode.recovering_since, quiet) {
+            (None, Some(since)) => {
+                let wait = policy.min_lull * 2f64.powi(self.false_hopes.min(64) as i32);
+                if now.micros_since(since) as f64 >= wait * 1e6 && wait < policy.min_recovery {
+                    self.episode.recovering_since = Some(since);
+                    self.tell(EventKind::Recovering, now, events);
+                }
+            }
+            (Some(_), None) => {
+                self.episode.recovering_since = None;
+                self.false_hopes += 1;
+                self.tell(EventKind::Relapsed, now, events);
+            }
+            _ => {}
+        }
+    }
+
     /// The same episode as it looks now.
     fn take_in(&mut self, mut new: Episode, now: Timestamp, policy: &Policy, events: &mut Vec<Event>) {
         if self.settled {
@@ -89,6 +123,7 @@ impl Known {
         new.detected_at = old.detected_at;
         let sustained = old.sustained_at.is_none() && is_sustained(&new, policy);
         new.sustained_at = if sustained { Some(now) } else { old.sustained_at };
+        new.recovering_since = old.recovering_since.filter(|_| new.end.is_none());
         // what is no longer at hand stays as it was
         new.peak_rate = new.peak_rate.max(old.peak_rate);
         new.severity = new.severity.max(old.severity);
@@ -128,7 +163,7 @@ fn is_sustained(episode: &Episode, policy: &Policy) -> bool {
 
 fn same_scope(a: &Episode, b: &Episode) -> bool {
     let zone = a.scope == Scope::Zone && a.zone != b.zone;
-    a.scope == b.scope && a.upstreams == b.upstreams && a.hosts == b.hosts && !zone
+    a.scope == b.scope && a.upstreams == b.upstreams && a.hosts == b.hosts && a.routes == b.routes && !zone
 }
 
 /// The current one that has most in common: first what fails, then when.

@@ -2,6 +2,9 @@
 
 use crate::time::Timestamp;
 
+/// Parts of a bucket at most: 2 s of 10.
+const MOST_PARTS: i64 = 5;
+
 /// The time axis: bucket `b` covers `[b * width, (b + 1) * width)` since the epoch.
 #[derive(Debug, Clone)]
 pub(crate) struct Axis {
@@ -58,6 +61,16 @@ impl Axis {
         Timestamp::from_micros(bucket.saturating_mul(self.width))
     }
 
+    /// In how many parts a bucket is read while something fails: whole seconds, as most stamps are.
+    pub(crate) fn parts(&self) -> i64 {
+        (1..=MOST_PARTS).rev().find(|n| self.width % (n * 1_000_000) == 0).unwrap_or(1)
+    }
+
+    /// Where a part of a bucket starts; parts are numbered since the epoch too.
+    pub(crate) fn time_of_part(&self, part: i64) -> Timestamp {
+        Timestamp::from_micros(part.saturating_mul(self.width / self.parts()))
+    }
+
     /// Width of a bucket, in seconds.
     pub(crate) fn width(&self) -> f64 {
         self.width as f64 / 1e6
@@ -71,5 +84,20 @@ impl Axis {
     /// How many whole buckets fit, at least one.
     pub(crate) fn buckets(&self, seconds: f64) -> i64 {
         ((seconds / self.width()) as i64).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_seconds() {
+        for (millis, part) in
+            [(10, 2), (5, 1), (60, 12), (1, 1), (3, 1), (7, 7), (8, 2)].map(|(w, p)| (w * 1000, p * 1000))
+        {
+            let axis = Axis::new(millis * 1000, 0.0).expect("a width");
+            assert_eq!(axis.time_of_part(3).as_micros(), 3000 * part, "{millis} ms");
+        }
     }
 }

@@ -70,7 +70,7 @@ fn last(events: &[Event]) -> Vec<(Vec<EventKind>, Episode)> {
 
 #[test]
 fn tells_what_batch_finds() {
-    use EventKind::{BecameSustained, Closed, Opened, Relapsed, ScopeChanged, Settled};
+    use EventKind::{BecameSustained, Closed, Opened, Recovering, Relapsed, ScopeChanged, Settled};
     let host = |zone, name: &str, failing: &[(Range<i64>, f64)]| Server { zone, ..server(name, failing) };
     let bad = [(300..360, 0.5)];
     let two = |name, failing: &[(Range<i64>, f64)]| {
@@ -78,29 +78,45 @@ fn tells_what_batch_finds() {
     };
     let cases: Vec<(&str, Summary, &[EventKind])> = vec![
         ("quiet", app(720, &[]), &[]),
-        ("blip", app(720, &[(300..306, 0.5)]), &[Opened, Closed, Settled]),
-        ("sustained", app(720, &bad), &[Opened, BecameSustained, Closed, Settled]),
-        ("small but long", app(720, &[(200..500, 0.05)]), &[Opened, BecameSustained, Closed, Settled]),
+        ("blip", app(720, &[(300..306, 0.5)]), &[Opened, Recovering, Closed, Settled]),
+        ("sustained", app(720, &bad), &[Opened, BecameSustained, Recovering, Closed, Settled]),
+        (
+            "small but long",
+            app(720, &[(200..500, 0.05)]),
+            &[Opened, BecameSustained, Recovering, Closed, Settled],
+        ),
         (
             "relapse",
             app(720, &[(300..320, 0.5), (340..360, 0.5)]),
-            &[Opened, Closed, Relapsed, BecameSustained, Closed, Settled],
+            &[Opened, Recovering, Closed, Relapsed, BecameSustained, Recovering, Closed, Settled],
         ),
         (
             "flapping",
             app(720, &[(300..312, 0.5), (324..336, 0.5), (348..360, 0.5)]),
-            &[Opened, Closed, Relapsed, Closed, Relapsed, BecameSustained, Closed, Settled],
+            &[
+                Opened,
+                Recovering,
+                Closed,
+                Relapsed,
+                Recovering,
+                Closed,
+                Relapsed,
+                BecameSustained,
+                Recovering,
+                Closed,
+                Settled,
+            ],
         ),
         ("ongoing", app(720, &[(660..720, 0.3)]), &[Opened, BecameSustained]),
         (
             "one host",
             log(720, &[("app", vec![host("", "h1", &bad), host("", "h2", &[]), host("", "h3", &[])])]),
-            &[Opened, BecameSustained, Closed, Settled],
+            &[Opened, BecameSustained, Recovering, Closed, Settled],
         ),
         (
             "everything, one upstream a minute after the other",
             log(720, &[two("blog", &bad), two("shop", &[(306..360, 0.5)])]),
-            &[Opened, ScopeChanged, BecameSustained, Closed, Settled],
+            &[Opened, ScopeChanged, BecameSustained, Recovering, Closed, Settled],
         ),
     ];
     for (name, log, kinds) in cases {
@@ -290,11 +306,15 @@ fn a_restart_loses_no_surge() {
 }
 
 /// What a restart does to the state.
-fn restart(mut monitor: Monitor) -> Monitor {
+fn restart(monitor: Monitor) -> Monitor {
+    restart_with(monitor, settings())
+}
+
+fn restart_with(mut monitor: Monitor, settings: MonitorSettings) -> Monitor {
     let state = monitor.save();
     #[cfg(feature = "serde")]
     let state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
-    Monitor::resume(settings(), state)
+    Monitor::resume(settings, state)
 }
 
 #[test]
@@ -410,4 +430,137 @@ fn requests_that_time_out_are_not_too_late() {
     assert!(kinds.contains(&EventKind::BecameSustained) && kinds.contains(&EventKind::Closed), "{kinds:?}");
     assert_eq!((episode.errors, monitor.late()), (600, 0));
     assert_eq!(episode.start.as_micros() / 1_000_000, 1_700_001_320);
+}
+
+/// What is told, with its second, of 20 answers a second from second 0 on, all of which are 502 where `fails` says so;
+/// the monitor is advanced every `step` seconds.
+fn told_of(seconds: i64, step: i64, fails: impl Fn(i64) -> bool) -> Vec<(EventKind, i64)> {
+    use crate::format::{Format, Line};
+    let format = crate::template::Template::nginx(r#"$msec "$proxy_host" $status"#).expect("a format");
+    let mut monitor = Monitor::new(MonitorSettings { least_lateness: 2.0, lateness: 2.0, ..settings() });
+    monitor.begin("access.log", &format);
+    let mut told = Vec::new();
+    for second in 0..seconds {
+        let line =
+            format!(r#"{}.500 "app" {}"#, 1_700_000_000 + second, if fails(second) { 502 } else { 200 });
+        let mut spans = crate::record::Spans::new();
+        for _ in 0..20 {
+            let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else {
+                panic!("{line}")
+            };
+            monitor.push(&record);
+        }
+        if second % step == step - 1 {
+            told.extend(monitor.advance(Timestamp::from_micros((1_700_000_001 + second) * 1_000_000)));
+        }
+    }
+    told.extend(monitor.flush());
+    let kind = |e: &Event| match e {
+        Event::Episode { kind, at, .. } => Some((*kind, at.as_micros() / 1_000_000 - 1_700_000_000)),
+        _ => None,
+    };
+    told.iter().filter_map(kind).collect()
+}
+
+#[test]
+fn the_end_is_told_within_seconds() {
+    use EventKind::{BecameSustained, Closed, Opened, Recovering, Settled};
+    for end in 1600..1610 {
+        let told = told_of(2100, 1, |second| (1200..end).contains(&second));
+        let kinds: Vec<_> = told.iter().map(|t| t.0).collect();
+        assert_eq!(kinds, [Opened, BecameSustained, Recovering, Closed, Settled], "{end}");
+        // six seconds without any, from the part of two seconds on in which the last came
+        let recovering = told[2].1;
+        assert!((end + 6..=end + 7).contains(&recovering), "stopped at {end}, told at {recovering}");
+        assert_eq!(told[3].1, (end + 9) / 10 * 10 + 30);
+        assert_eq!(told_of(2100, 30, |second| (1200..end).contains(&second)), told, "steps do not show");
+    }
+}
+
+#[test]
+fn hope_that_fails_is_slower_to_return() {
+    use EventKind::{BecameSustained, Closed, Opened, Recovering, Relapsed, Settled};
+    // a crash loop: it answers for so many seconds of 40
+    let told = |good: i64| told_of(2400, 1, |s| (1200..1800).contains(&s) && (s - 1200) % 40 < 40 - good);
+    let kinds = |good: i64| told(good).iter().map(|t| t.0).collect::<Vec<_>>();
+    assert_eq!(kinds(4), [Opened, BecameSustained, Recovering, Closed, Settled]);
+    let short = [Opened, Recovering, Relapsed, BecameSustained, Recovering, Closed, Settled];
+    assert_eq!(kinds(8), short, "the second time 12 s are waited for");
+    let hopes = told(26).iter().filter(|t| t.0 == Recovering).count();
+    assert_eq!(hopes, 3, "after 6, 12 and 24 s; then only what closes it is told");
+}
+
+/// A monitor of routes, and what it tells of `lines` seconds, from which it may be restarted at one.
+fn told_of_routes(
+    seconds: i64,
+    restarted: Option<i64>,
+    requests: impl Fn(i64) -> Vec<(String, u16)>,
+) -> (Vec<Event>, MonitorState) {
+    use crate::format::{Format, Line};
+    let format =
+        crate::template::Template::nginx(r#"$msec "$proxy_host" $status "$request""#).expect("a format");
+    let settings = || {
+        let routes = crate::routes::RouteSettings { most_routes: 20, ..Default::default() };
+        MonitorSettings { routes: Some(routes), ..settings() }
+    };
+    let mut monitor = Monitor::new(settings());
+    monitor.begin("access.log", &format);
+    let mut told = Vec::new();
+    for second in 0..seconds {
+        if restarted == Some(second) {
+            monitor = restart_with(monitor, settings());
+            monitor.begin("access.log", &format);
+        }
+        for (target, status) in requests(second) {
+            let time = 1_700_000_000 + second;
+            let line = format!(r#"{time}.500 "app" {status} "GET {target} HTTP/1.1""#);
+            let mut spans = crate::record::Spans::new();
+            let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else {
+                panic!("{line}")
+            };
+            monitor.push(&record);
+        }
+        told.extend(monitor.advance(monitor.newest()));
+    }
+    told.extend(monitor.flush());
+    (told, monitor.save())
+}
+
+/// Twenty requests a second, two of them payments, which fail from second 1200 to 1600.
+fn shop(second: i64) -> Vec<(String, u16)> {
+    let payment = if (1200..1600).contains(&second) { 502 } else { 200 };
+    let mut all: Vec<_> = (0..190).map(|i| (format!("/articles/{i}"), 200)).collect();
+    all.extend((0..2).map(|i| (format!("/pay/{i}"), payment)));
+    all
+}
+
+#[test]
+fn a_route_is_followed_by_itself() {
+    use EventKind::{BecameSustained, Closed, Opened, Recovering, Settled};
+    let (told, _) = told_of_routes(2000, None, shop);
+    let [(kinds, episode)] = &last(&told)[..] else { panic!("one episode, found {told:?}") };
+    assert_eq!(kinds, &[Opened, BecameSustained, Recovering, Closed, Settled]);
+    assert_eq!((&episode.routes[..], episode.errors), (&["/pay/{n}".to_owned()][..], 800));
+    let recovering = told.iter().find_map(|e| match e {
+        Event::Episode { kind: Recovering, at, .. } => Some(at.as_micros() / 1_000_000 - 1_700_000_000),
+        _ => None,
+    });
+    assert_eq!(recovering, Some(1606));
+    for at in [500, 1207, 1599, 1603, 1611] {
+        assert_eq!(told_of_routes(2000, Some(at), shop).0, told, "restarted at {at}");
+    }
+}
+
+#[test]
+fn routes_without_end_are_bounded() {
+    let anything = |second: i64| {
+        let word = |i: i64| {
+            let letters = (second * 7 + i).to_string();
+            letters.bytes().map(|b| char::from(b'a' + (b - b'0'))).collect::<String>()
+        };
+        (0..7).map(|i| (format!("/{}/{}", word(i), word(i + 1)), 200)).collect()
+    };
+    let entries = |seconds| told_of_routes(seconds, None, anything).1.entries();
+    let (early, late) = (entries(2000), entries(6000));
+    assert!(late <= early * 5 / 4, "{late} entries, {early} in the first third");
 }
