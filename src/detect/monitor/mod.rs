@@ -16,7 +16,9 @@
 //! called sustained for want of lines. Pools of upstreams are not watched: they would need the baseline of a mixture
 //! over time.
 
+mod cells;
 mod coarse;
+mod decide;
 mod event;
 mod lag;
 mod learner;
@@ -31,23 +33,19 @@ pub use event::{Event, EventKind};
 pub use state::MonitorState;
 
 use super::episode::UpstreamHealth;
-use super::routes::{add_routes, by_routes};
-use super::scope;
-use super::table::{Axis, Point, Series, Sums};
-use super::{Episode, Gap, Policy, Window, gaps, power};
+use super::routes::by_routes;
+use super::table::Axis;
+use super::{Episode, Policy, Window, power};
 use crate::aggregate::{Accumulate, Aggregator, Cell, LineCounts, Moment, OTHER, Settings, Summary};
 use crate::error::LineError;
 use crate::format::{Format, Line};
 use crate::record::Record;
-use crate::routes::{RouteCounts, RouteSeries, RouteSettings, Routes};
+use crate::routes::{RouteCounts, RouteSettings, Routes};
 use crate::schema::{FieldSet, Schema};
 use crate::time::Timestamp;
 use crate::topology::Topology;
-use series::Context;
-use std::collections::BTreeMap;
-use std::ops::Range;
+use cells::{add_cells, cells, route_cells};
 use std::sync::Arc;
-use upstreams::Upstreams;
 
 /// What a [`Monitor`] works by, besides the [`Policy`].
 #[derive(Debug, Clone)]
@@ -147,11 +145,6 @@ pub struct Monitor {
     route_policy: Policy,
     state: MonitorState,
 }
-
-/// Lines stamped so much later than the watermark are not waited for: a day, in seconds.
-const AHEAD: f64 = 86_400.0;
-/// Time after which the counts behind mean rates are halved: a week, in seconds.
-const WEEK: f64 = 7.0 * 86_400.0;
 
 impl Monitor {
     /// One that has seen nothing.
@@ -376,307 +369,4 @@ impl Monitor {
         let earliest = range.map(|r| r.0.as_micros());
         self.state.lag.lines(if late { Some(i64::MIN) } else { earliest }, late);
     }
-
-    /// Reads the parts before `read`, and decides on the buckets that these complete.
-    fn decide(&mut self, read: i64) -> Vec<Event> {
-        let parts = self.axis.parts();
-        let decided = self.state.decided.unwrap_or(i64::MIN);
-        let complete = read.div_euclid(parts).max(decided);
-        let summary = self.take_counts();
-        self.put_back(&summary, complete, read);
-        let routes = self.routes.as_mut().map(Routes::take).unwrap_or_default();
-        if let Some(pending) = &mut self.routes {
-            let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
-            add_cells(pending, &routes, complete.saturating_mul(parts)..ahead.saturating_mul(parts));
-        }
-        let mut events = Vec::new();
-        let rows = self.rows(&summary, &routes, complete, read);
-        self.state.decided = Some(complete);
-        self.leave_out();
-        for (bucket, row) in rows {
-            self.read_parts(&row, &mut events);
-            if bucket >= complete {
-                continue;
-            }
-            self.gap(bucket, &row.whole, &mut events);
-            self.fade(bucket);
-            let Self { settings, axis, state, route_policy, .. } = self;
-            let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
-            let codes = state.take_codes(bucket);
-            for (name, cells) in &row.whole {
-                let own = codes.iter().filter(|c| c.0 == *name).map(|c| (c.1, c.2)).collect::<Vec<_>>();
-                state.upstreams.push(name, bucket, cells, &own, &context, settings.max_series);
-            }
-            let context = Context { policy: route_policy, ..context };
-            let most = settings.routes.as_ref().map_or(0, |r| r.most_routes);
-            for (name, cells) in &row.routes {
-                state.routes.push(name, bucket, cells, &[], &context, most);
-            }
-            self.tell(bucket.saturating_add(1), &mut events);
-        }
-        self.state.read = self.state.read.max(Some(read));
-        if complete > decided {
-            self.tell(complete, &mut events);
-        }
-        events
-    }
-
-    /// Looks for lulls in the parts of a bucket that were not read.
-    fn read_parts(&mut self, row: &Row<'_>, events: &mut Vec<Event>) {
-        if !self.is_failing() {
-            return;
-        }
-        let Self { settings, axis, state, .. } = self;
-        let before = state.read.unwrap_or(i64::MIN);
-        for (&part, (by_upstream, routes)) in row.parts.range(before..) {
-            for (name, cells) in by_upstream {
-                state.upstreams.read_part(name, part, cells, &settings.policy);
-            }
-            for (name, cells) in routes {
-                state.routes.read_part(name, part, cells, &settings.policy);
-            }
-            state.tell_lulls(part.saturating_add(1), axis, &settings.policy, events);
-        }
-    }
-
-    /// Takes what was counted by parts of buckets; what is not counted per bucket is taken in at once.
-    fn take_counts(&mut self) -> Summary {
-        let mut summary = self.pending.take();
-        self.state.newest = self.state.newest.max(summary.range.map(|r| r.1));
-        self.state.lines.merge(&summary.lines);
-        self.state.late = self.state.late.saturating_add(summary.lines.outside);
-        let parts = self.axis.parts();
-        // over its budget an aggregator makes its buckets wider: all goes to the first of ours
-        let widened = (summary.width_micros / (self.state.width / parts)).max(1);
-        for upstream in &mut summary.upstreams {
-            for cell in upstream.hosts.iter_mut().flat_map(|h| &mut h.cells) {
-                cell.0 = cell.0.saturating_mul(widened);
-            }
-            let bucket = |part: i64| part.saturating_mul(widened).div_euclid(parts);
-            upstream.durations.iter_mut().for_each(|d| d.0 = bucket(d.0));
-            upstream.client_codes.iter_mut().for_each(|c| c.0 = bucket(c.0));
-        }
-        self.learn(&summary);
-        summary
-    }
-
-    /// Keeps what is of the buckets from `complete` on, unless it is far ahead; `read` are the parts got to.
-    fn put_back(&mut self, summary: &Summary, complete: i64, read: i64) {
-        let parts = self.axis.parts();
-        let ahead = read.div_euclid(parts).saturating_add(self.axis.buckets(AHEAD));
-        for counts in &summary.upstreams {
-            for (bucket, status, cell) in counts.client_codes.iter().filter(|c| c.0 < ahead) {
-                self.state.add_code(*bucket, &counts.name, *status, cell);
-            }
-        }
-        for (upstream, zone, host, part, cell) in cells(summary) {
-            let bucket = part.div_euclid(parts);
-            if bucket >= ahead {
-                self.state.ahead = self.state.ahead.saturating_add(u64::from(cell.requests));
-            } else if bucket >= complete {
-                self.pending.add_bucket(upstream, zone, host, part, cell);
-            }
-        }
-    }
-
-    /// The buckets before `complete`, and the parts before `read` of what comes after.
-    fn rows<'a>(
-        &self,
-        summary: &'a Summary,
-        routes: &'a RouteCounts,
-        complete: i64,
-        read: i64,
-    ) -> BTreeMap<i64, Row<'a>> {
-        let parts = self.axis.parts();
-        let mut rows: BTreeMap<i64, Row<'a>> = BTreeMap::new();
-        for (upstream, zone, host, part, cell) in cells(summary) {
-            let bucket = part.div_euclid(parts);
-            if part < read || bucket < complete {
-                let row = rows.entry(bucket).or_default();
-                add(&mut row.parts.entry(part).or_default().0, upstream, (zone, host, *cell));
-                add(&mut row.whole, upstream, (zone, host, *cell));
-            }
-        }
-        // over its bound the routes' buckets get wider too
-        let widened = (routes.width_micros / (self.state.width / parts)).max(1);
-        for (series, part, cell) in route_cells(routes) {
-            let part = part.saturating_mul(widened);
-            // of a bucket without a response as counted above nothing is decided
-            if let Some(row) = rows.get_mut(&part.div_euclid(parts)) {
-                let cell = ("", series.route.as_str(), *cell);
-                add(&mut row.parts.entry(part).or_default().1, &series.upstream, cell);
-                add(&mut row.routes, &series.upstream, cell);
-            }
-        }
-        rows
-    }
-
-    /// Takes in what is not counted per bucket.
-    fn learn(&mut self, summary: &Summary) {
-        let Self { settings, state, route_policy, .. } = self;
-        for counts in &summary.upstreams {
-            let at = state.upstreams.place(&counts.name, &settings.policy, settings.max_series);
-            state.upstreams.0[at].learn(counts);
-            if let Some(routes) = &settings.routes {
-                let at = state.routes.place(&counts.name, route_policy, routes.most_routes);
-                state.routes.0[at].learn(counts);
-            }
-        }
-    }
-
-    fn is_failing(&self) -> bool {
-        self.state.upstreams.is_failing() || self.state.routes.is_failing()
-    }
-
-    /// What is decided on takes no more lines.
-    fn leave_out(&mut self) {
-        if let Some(decided) = self.state.decided {
-            let since = Timestamp::from_micros(decided.saturating_mul(self.state.width));
-            self.pending.set_since(since);
-            self.routes.iter_mut().for_each(|r| r.set_since(since));
-        }
-    }
-
-    /// Notes the traffic of a bucket, and the silence before it.
-    fn gap(&mut self, bucket: i64, row: &ByUpstream<'_>, events: &mut Vec<Event>) {
-        let requests: u64 = row.values().flatten().map(|c| u64::from(c.2.requests)).sum();
-        if requests == 0 {
-            return;
-        }
-        let (axis, policy, state) = (&mut self.axis, &self.settings.policy, &mut self.state);
-        let first = *state.first.get_or_insert(bucket);
-        let silent = state.traffic.back().map(|t| axis.seconds(t.0, bucket));
-        state.observed += silent.filter(|&s| s <= policy.idle_reset).unwrap_or(axis.width());
-        if state.observed > WEEK {
-            state.observed /= 2.0;
-            let all = state.upstreams.0.iter_mut().chain(&mut state.routes.0);
-            all.for_each(|u| u.requests /= 2.0);
-        }
-        state.traffic.push_back((bucket, requests));
-        axis.cover(first, bucket);
-        if silent.is_some_and(|s| s > policy.gap_length) {
-            let sums = |requests| Sums { requests, errors: 0, capped: 0 };
-            let points: Vec<Point> =
-                state.traffic.iter().map(|t| Point { bucket: t.0, sums: sums(t.1) }).collect();
-            let at = axis.time(bucket.saturating_add(1));
-            let gaps = gaps::gaps(&Series::from_points(points.into_iter()), axis, policy);
-            let new = |g: &Gap| g.end == axis.time(bucket);
-            events.extend(gaps.into_iter().filter(new).map(|gap| Event::Gap { at, gap }));
-        }
-        // a quarter of an hour before a gap is looked at
-        let from = bucket.saturating_sub(axis.buckets(900.0)).saturating_sub(1);
-        while state.traffic.len() > 1 && state.traffic.front().is_some_and(|t| t.0 < from) {
-            state.traffic.pop_front();
-        }
-    }
-
-    /// Every hour of log time, makes room and lets the past fade.
-    fn fade(&mut self, bucket: i64) {
-        let (axis, policy, state) = (&self.axis, &self.settings.policy, &mut self.state);
-        let hour = bucket.div_euclid(axis.buckets(3600.0));
-        if state.hour == Some(hour) {
-            return;
-        }
-        state.hour = Some(hour);
-        let before = |seconds: f64| bucket.saturating_sub(axis.buckets(seconds));
-        let (idle, forgotten) = (before(policy.idle_reset.max(policy.merge_gap)), before(WEEK));
-        state.upstreams.fade(idle, forgotten);
-        state.routes.fade(idle, forgotten);
-    }
-
-    /// Tells what is new at `now`, a bucket before which all is decided, and forgets what is over.
-    fn tell(&mut self, now: i64, events: &mut Vec<Event>) {
-        let Self { settings, axis, state, .. } = self;
-        let context = Context { axis, policy: &settings.policy, keep_from: state.keep_from };
-        for upstream in &mut state.upstreams.0 {
-            let all = upstream.totals.0 as f64;
-            upstream.surges.tell(&upstream.name, all, now, &context, events);
-        }
-        self.tell_episodes(now, events);
-    }
-
-    fn tell_episodes(&mut self, now: i64, events: &mut Vec<Event>) {
-        let (state, segments) = (&self.state, Upstreams::has_segments);
-        if !segments(&state.upstreams) && !segments(&state.routes) && state.tracker.is_empty() {
-            self.state.keep_from = i64::MAX;
-            return;
-        }
-        let episodes = self.current();
-        let (axis, policy, state) = (&self.axis, &self.settings.policy, &mut self.state);
-        state.tracker.update(episodes, axis.time(now), policy, events);
-
-        let of_all = [&state.upstreams, &state.routes].map(|u| u.unfinished(now, axis, policy));
-        let unfinished = of_all.into_iter().flatten().min();
-        let slack = axis.buckets(policy.group_start.max(policy.min_gap));
-        state.keep_from = unfinished.map_or(i64::MAX, |first| first.saturating_sub(slack));
-        let over = now.saturating_sub(axis.buckets(policy.merge_gap)).saturating_sub(1);
-        let before = state.keep_from.min(over);
-        state.upstreams.forget_before(before);
-        state.routes.forget_before(before);
-    }
-
-    /// The episodes in what is remembered, by the batch detector's rules.
-    fn current(&self) -> Vec<Episode> {
-        let Self { settings, state, axis, route_policy, .. } = self;
-        let policy = &settings.policy;
-        let counts = state.upstreams.counts();
-        let table = state.upstreams.table(&counts, axis, state.observed, policy);
-        let single =
-            state.upstreams.iter().enumerate().flat_map(|(i, u)| {
-                scope::of_upstream(&table, i, u.found(), &u.learner.weigh(policy), policy)
-            });
-        let drafts = scope::group(&table, single.collect(), policy);
-        let mut episodes = super::episodes(drafts, &table, policy, &settings.planned);
-        if settings.routes.is_some() {
-            let counts = state.routes.counts();
-            let table = state.routes.table(&counts, axis, state.observed, route_policy);
-            let find = |i: usize| {
-                let upstream = &state.routes.0[i];
-                (upstream.found(), upstream.learner.weigh(route_policy))
-            };
-            add_routes(&mut episodes, &table, find, route_policy, &settings.planned);
-        }
-        episodes
-    }
-}
-
-/// Cells by upstream, each with zone and host.
-type ByUpstream<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str, Cell)>>;
-
-/// A bucket: as a whole, by route, and by its parts.
-#[derive(Default)]
-struct Row<'a> {
-    whole: ByUpstream<'a>,
-    routes: ByUpstream<'a>,
-    parts: BTreeMap<i64, (ByUpstream<'a>, ByUpstream<'a>)>,
-}
-
-/// Adds a cell; those of one host come one after the other.
-fn add<'a>(to: &mut ByUpstream<'a>, upstream: &'a str, cell: (&'a str, &'a str, Cell)) {
-    let cells = to.entry(upstream).or_default();
-    match cells.last_mut() {
-        Some(last) if (last.0, last.1) == (cell.0, cell.1) => last.2.merge(&cell.2),
-        _ => cells.push(cell),
-    }
-}
-
-/// All cells of routes.
-fn route_cells(counts: &RouteCounts) -> impl Iterator<Item = (&RouteSeries, i64, &Cell)> {
-    counts.series.iter().flat_map(|s| s.cells.iter().map(move |(bucket, cell)| (s, *bucket, cell)))
-}
-
-/// Adds the cells of these buckets; both are as wide.
-fn add_cells(routes: &mut Routes, counts: &RouteCounts, buckets: Range<i64>) {
-    for (series, bucket, cell) in route_cells(counts).filter(|c| buckets.contains(&c.1)) {
-        routes.add_bucket(&series.upstream, &series.route, bucket, cell);
-    }
-}
-
-/// All cells of a summary: upstream, zone, host, bucket, cell.
-fn cells(summary: &Summary) -> impl Iterator<Item = (&str, &str, &str, i64, &Cell)> {
-    summary.upstreams.iter().flat_map(|u| {
-        u.hosts.iter().flat_map(move |h| {
-            h.cells.iter().map(move |(b, c)| (u.name.as_str(), h.zone.as_str(), h.host.as_str(), *b, c))
-        })
-    })
 }
