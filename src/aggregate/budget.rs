@@ -169,6 +169,12 @@ mod tests {
         }
     }
 
+    /// Of the hashes with one bit set: how many fold, as hosts and as upstreams. Every halving folds one more.
+    fn folding(level: Level) -> usize {
+        let count = |folds: fn(Level, u64) -> bool| (0..64).filter(|bit| folds(level, 1 << bit)).count();
+        count(Level::folds_host) + count(Level::folds_upstream)
+    }
+
     #[test]
     fn widths_double_and_tell_what_was_asked_for() {
         for asked in [i64::MIN, 0, 1, 3, 10_000_000, 86_400_000_000, MAX_BASE - 1, MAX_BASE, i64::MAX] {
@@ -177,11 +183,14 @@ mod tests {
             let mut widest = level.width(base);
             while let Some(next) = level.next(base) {
                 let width = next.width(base);
-                assert!(width == widest || width == 2 * widest, "{asked} {next:?}");
+                let (doubles, folds) = (width == 2 * widest, folding(next) - folding(level));
+                assert!(doubles || width == widest, "{asked} {next:?}");
+                assert_eq!(folds + usize::from(doubles), 1, "{asked} {next:?}: one thing at a time");
                 assert_eq!(next.base(width), Some(base));
                 (level, widest) = (next, width);
             }
             assert_eq!(level, Level::coarsest(asked));
+            assert_eq!(folding(level), 24 + 40, "one host in 2^24 and one upstream in 2^40 stay");
             for time in [Timestamp::MIN, Timestamp::MAX] {
                 assert!((-1..=0).contains(&time.floor_to(widest)), "all of time is two buckets");
             }

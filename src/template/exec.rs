@@ -209,10 +209,11 @@ impl Program {
                     }
                     let end = match reach.end(line, at) {
                         Ok(end) => end,
-                        // The last column of an older, shorter line.
+                        // The last column of an older, shorter line; behind the last one of all a blank may be missing.
                         Err(_)
                             if column + 1 >= self.required
-                                && matches!(reach.rule, Rule::Byte(b' ' | b'\t')) =>
+                                && matches!(reach.rule, Rule::Byte(b' ' | b'\t'))
+                                && (column + 1 < self.columns || reach.next.trim_ascii().is_empty()) =>
                         {
                             line.len()
                         }

@@ -148,9 +148,10 @@ fn length(pattern: &Pattern, piece: usize, column: usize, line: &[u8], at: usize
             if is_address { places.next_back() } else { places.next() }
         }
         Shape::Token => {
-            // An older, shorter line can end with this column.
+            // An older, shorter line can end with this column; the last one of all only where nothing is missing behind.
             let ends_here = next.starts_with(b" ") || next.starts_with(b"\t");
-            let ends_here = ends_here && column + 1 >= pattern.required;
+            let cut = column + 1 == pattern.columns.len() && !next.iter().all(u8::is_ascii_whitespace);
+            let ends_here = ends_here && !cut && column + 1 >= pattern.required;
             rest.iter().position(|b| Some(b) == next.first()).or(ends_here.then_some(rest.len()))
         }
         // A stamp of nginx and Apache has its width, whatever it holds.

@@ -1,6 +1,8 @@
 use super::{json_fields, parse};
-use crate::schema::TimeMeaning;
-use crate::template::{builtin, hostile};
+use crate::format::{Format, Line};
+use crate::record::Spans;
+use crate::schema::{Field, FieldSet, TimeMeaning};
+use crate::template::{Template, builtin, hostile};
 
 #[test]
 fn one_format_in_many_wrappings() {
@@ -147,4 +149,29 @@ fn hostile_texts() {
         json_fields(text);
         parse(text)
     });
+}
+
+/// Quotes and backslashes as httpd writes them (`ap_escape_logitem`), whatever a client sends.
+#[test]
+fn escaped_quotes_end_no_value() {
+    let format = Template::apache(builtin::APACHE_COMBINED).unwrap();
+    for agent in ["\"", "\\", "\\\"", r#"a" 200 7 "-" "b"#, r#"\\" 200 7 "#, "plain"] {
+        let written = agent.replace('\\', r"\\").replace('"', r#"\""#);
+        let line = format!(
+            "192.0.2.7 - - [22/Nov/2026:02:18:10 +0000] \"GET /{written} HTTP/1.1\" 502 - \"-\" \"{written}\""
+        );
+        let holds = |read: Line<'_>| {
+            let Line::Access(record) = read else { panic!("{line}") };
+            assert_eq!(record.status().unwrap().code(), 502, "{line}");
+            assert_eq!(record.value(Field::UserAgent).unwrap().decoded(), agent.as_bytes(), "{line}");
+        };
+        holds(format.parse(line.as_bytes(), &mut Spans::new()).unwrap());
+        let block = format!("{line}\n").repeat(3);
+        let mut lines = 0;
+        format.scanner(FieldSet::ALL).scan(block.as_bytes(), &mut |_, _, read| {
+            holds(read.unwrap());
+            lines += 1;
+        });
+        assert_eq!(lines, 3);
+    }
 }
