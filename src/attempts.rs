@@ -60,6 +60,32 @@ impl<'a> Record<'a> {
     }
 }
 
+/// The peers of a record's attempts, in order; `None` for an attempt whose peer the line does not name. Looks at the
+/// leading list alone.
+pub(crate) fn peers<'a>(record: &Record<'a>) -> impl Iterator<Item = Option<&'a [u8]>> + Clone {
+    let product = record.schema().product();
+    let (mut list, is_addr) = match Lead::of(record) {
+        Some(lead) => (List::new(lead.raw, product), lead.field == Field::UpstreamAddr),
+        None => (List::NONE, false),
+    };
+    std::iter::from_fn(move || list.next())
+        .filter(|(element, _)| !element.is_empty())
+        .map(move |(element, _)| peer(element, writes_lists(product)).filter(|_| is_addr))
+}
+
+/// The peer asked last, by a list of addresses alone.
+pub(crate) fn last_peer(addresses: &[u8], product: Product) -> Option<&[u8]> {
+    let mut list = List::new(addresses, product);
+    let all = std::iter::from_fn(|| list.next()).map(|(element, _)| element);
+    peer(all.filter(|element| !element.is_empty()).last()?, writes_lists(product))
+}
+
+/// An element of a list of addresses, if it is one of a peer.
+fn peer(element: &[u8], names_groups: bool) -> Option<&[u8]> {
+    let none = element == b"-" || is_placeholder(element) || (names_groups && is_group_name(element));
+    (!none).then_some(element)
+}
+
 /// Iterator over the [`Attempt`]s of a record.
 #[derive(Debug, Clone)]
 pub struct Attempts<'a> {
@@ -86,8 +112,15 @@ const LEADERS: [Field; 5] = [
     Field::UpstreamConnectTime,
 ];
 
-impl<'a> Attempts<'a> {
-    fn of(record: &Record<'a>) -> Self {
+/// The column that says how many attempts there were, and the statuses beside it.
+struct Lead<'a> {
+    field: Field,
+    raw: &'a [u8],
+    status: Option<&'a [u8]>,
+}
+
+impl<'a> Lead<'a> {
+    fn of(record: &Record<'a>) -> Option<Self> {
         let product = record.schema().product();
         let lists = writes_lists(product);
         let text = |field| record.raw(field).filter(|raw| !raw.is_empty());
@@ -111,7 +144,16 @@ impl<'a> Attempts<'a> {
             _ if !lists => addr = addr.filter(|(field, raw)| *field == Field::UpstreamAddr || is_answer(raw)),
             _ => {}
         }
-        let Some((field, raw)) = addr else { return Self::none() };
+        let (field, raw) = addr?;
+        Some(Self { field, raw, status })
+    }
+}
+
+impl<'a> Attempts<'a> {
+    fn of(record: &Record<'a>) -> Self {
+        let Some(Lead { field, raw, status }) = Lead::of(record) else { return Self::none() };
+        let product = record.schema().product();
+        let text = |field| record.raw(field).filter(|raw| !raw.is_empty());
         let lead = List::new(raw, product);
         let count = lead.count();
         let follow = |raw| Follower::new(raw, product, count);
@@ -119,7 +161,7 @@ impl<'a> Attempts<'a> {
         let mut this = Self {
             lead,
             lead_is_addr: field == Field::UpstreamAddr,
-            names_groups: lists,
+            names_groups: writes_lists(product),
             status: follow(status),
             times: [
                 time(Field::UpstreamConnectTime),
@@ -357,7 +399,9 @@ mod tests {
             fields.into_iter().zip(lists).filter(|(_, list)| *list != "(no column)").collect();
         let sample = Sample::new(product, &values);
         let show = |n: Option<u64>| n.map_or("-".to_owned(), |n| n.to_string());
-        let all = sample.record().attempts();
+        let record = sample.record();
+        let all = record.attempts();
+        assert!(peers(&record).eq(all.clone().map(|attempt| attempt.peer())), "{lists:?}");
         let aligned = all.is_aligned();
         let count = all.clone().count();
         let mut lines: Vec<_> = all

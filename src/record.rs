@@ -145,6 +145,9 @@ pub(crate) fn integer(text: &[u8]) -> Option<u64> {
 
 /// `12`, `0.004`, `+12`, `1.5e-05`: a decimal times `nanos_per_unit`, in microseconds, cut towards zero.
 pub(crate) fn duration_micros(text: &[u8], nanos_per_unit: u64) -> Option<u64> {
+    if text == b"-" {
+        return None;
+    }
     let text = text.strip_prefix(b"+").unwrap_or(text);
     let dot = text.iter().position(|&b| b == b'.').unwrap_or(text.len());
     if let Some(whole) = text.get(..dot).and_then(integer) {

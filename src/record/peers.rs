@@ -1,7 +1,7 @@
 //! Where the request went: group, peer, zone.
 
 use super::{Record, Value, integer};
-use crate::attempts::is_server;
+use crate::attempts::{is_server, last_peer};
 use crate::schema::{Field, Product};
 
 impl<'a> Record<'a> {
@@ -36,12 +36,10 @@ impl<'a> Record<'a> {
     pub fn upstream_addr(&self) -> Option<Value<'a>> {
         let list = self.text(Field::UpstreamAddr)?;
         match self.schema().product() {
-            Product::Haproxy => return is_server(list.raw()).then_some(list),
-            Product::Alb | Product::Elb => return Some(list),
-            _ => {}
+            Product::Haproxy => is_server(list.raw()).then_some(list),
+            Product::Alb | Product::Elb => Some(list),
+            product => Some(list.part(last_peer(list.raw(), product)?)),
         }
-        let peer = self.attempts().last()?.peer()?;
-        Some(list.part(peer))
     }
 
     /// Availability zone or region: a column of its own, else the region in the ARN of ALB's target group.

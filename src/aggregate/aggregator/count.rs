@@ -4,7 +4,8 @@ use super::Aggregator;
 use crate::aggregate::clock::Tick;
 use crate::aggregate::front::{Counted, Key, Numbers};
 use crate::aggregate::names::name;
-use crate::aggregate::{Cell, CodeCell};
+use crate::aggregate::{Cell, CodeCell, OTHER};
+use crate::attempts;
 use crate::origin::{self, Cause, Origin};
 use crate::record::Record;
 use crate::status::{Class, Status};
@@ -158,7 +159,7 @@ impl Aggregator {
                 // Anything else was written by the proxy, whoever is to blame.
                 Origin::Proxy | Origin::Client => cell.by_proxy = cell.by_proxy.saturating_add(1),
             }
-            self.retries(record, false);
+            self.retries(record, series, false);
         }
     }
 
@@ -167,7 +168,7 @@ impl Aggregator {
     fn masked(&mut self, record: &Record<'_>, series: u32) {
         let mut spans = std::mem::take(&mut self.spans);
         let whole = record.whole(&mut spans);
-        if origin::masked(&whole) && !self.retries(&whole, true) {
+        if origin::masked(&whole) && !self.retries(&whole, series, true) {
             // The line tells that there was one, not where.
             let cell = self.cell(series, self.bucket);
             cell.masked = cell.masked.saturating_add(1);
@@ -176,15 +177,16 @@ impl Aggregator {
     }
 
     /// Counts the attempts before the last at their hosts; whether there were any with an address.
-    fn retries(&mut self, record: &Record<'_>, masked: bool) -> bool {
-        let attempts = record.attempts();
-        let earlier = attempts.clone().count().saturating_sub(1);
-        let mut peers = attempts.take(earlier).filter_map(|a| a.peer()).peekable();
+    fn retries(&mut self, record: &Record<'_>, series: u32, masked: bool) -> bool {
+        let peers = attempts::peers(record);
+        let earlier = peers.clone().count().saturating_sub(1);
+        let mut peers = peers.take(earlier).flatten().peekable();
         if peers.peek().is_none() {
             return false;
         }
         // The names of the line, not those of its series, which may have been folded.
-        let upstream = self.upstream_of(record);
+        let own = &self.upstreams[self.series[series as usize].upstream as usize].name;
+        let upstream = if own == OTHER { self.upstream_of(record) } else { own.clone() };
         for addr in peers {
             let zone = self.zone_of(record, Some(addr));
             let host = self.intern(&upstream, &zone, &name(addr));
