@@ -97,6 +97,11 @@ impl Stride {
                 let end = seek(line, at, self.literal as u8)?;
                 if self.is_followed(line, end) { end } else { self.reach.end(line, at).ok()? }
             }
+            Rule::Before { width, then } => {
+                let end = seek(line, at, self.literal as u8)?;
+                let fits = line.get(end + self.length + width) == Some(&then) && self.is_followed(line, end);
+                if fits { end } else { self.reach.end(line, at).ok()? }
+            }
             _ if at < line.len() => self.reach.end(line, at).ok()?,
             _ => return None,
         };
