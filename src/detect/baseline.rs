@@ -152,3 +152,47 @@ fn dispersion<'a>(
     }
     if minutes < 20.0 || errors < 15.0 { 1.0 } else { (chi2 / minutes).max(1.0).min(policy.phi_max) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::table::{Point, Sums};
+
+    /// Ten requests in every bucket of ten seconds, and one error in every tenth of them from the second on.
+    fn series(buckets: i64) -> (Series, Axis) {
+        let mut axis = Axis::new(10_000_000, 10.0).unwrap();
+        axis.cover(0, buckets - 1);
+        let points: Vec<Point> = (0..buckets)
+            .map(|bucket| {
+                let errors = u64::from(bucket % 10 == 1);
+                Point { bucket, sums: Sums { requests: 10, errors, capped: errors } }
+            })
+            .collect();
+        (Series::from_points(points.into_iter()), axis)
+    }
+
+    /// Four blocks of five minutes have 1,200 requests and 12 errors. Half an error at the floor of 0.1 % is added, which
+    /// are 500 requests more: 12.5 of 1,700. At that rate 1,200 requests have 8.82 errors, and half an error more is known.
+    #[test]
+    fn learnt_by_hand() {
+        let (series, axis) = series(120);
+        let baseline = Baseline::learn(&series, &axis, &Policy::default());
+        let rate = 12.5 / 1700.0;
+        assert!((baseline.rate - rate).abs() < 1e-12, "{baseline:?}");
+        assert!((baseline.known - (8.823_529_411_764_7 + 0.5)).abs() < 1e-9, "{baseline:?}");
+        assert_eq!((baseline.dispersion, baseline.chronic), (1.0, false), "too few errors to tell");
+    }
+
+    /// A tail of fewer than half of the 300 requests of a block is none of its own.
+    #[test]
+    fn a_thin_tail_belongs_to_the_block_before() {
+        let sizes = |buckets| {
+            let (series, axis) = series(buckets);
+            let all = blocks(&series, &axis, &Policy::default());
+            all.iter().map(|b| (b.first, b.end, b.requests)).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(60), [(0, 30, 300.0), (30, 60, 300.0)]);
+        assert_eq!(sizes(74), [(0, 30, 300.0), (30, 74, 440.0)]);
+        assert_eq!(sizes(75), [(0, 30, 300.0), (30, 60, 300.0), (60, 75, 150.0)]);
+    }
+}
