@@ -233,3 +233,13 @@ fn stamps_without_a_year_are_of_when_the_file_was_written() {
     follow.run().unwrap();
     assert_eq!(out.events()[0]["start"], "2023-11-22T00:40:00Z");
 }
+
+#[test]
+fn the_sample_is_told_as_the_readme_says() {
+    let (follow, out) = start(&["--exit-at-eof"], &[Path::new("tests/data/sample/access.log")]);
+    follow.run().unwrap();
+    let told: Vec<String> = out.text().lines().take(4).map(str::to_owned).collect();
+    assert_eq!(told.len(), 4);
+    let readme = fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains(&told.join("\n")), "{}", told.join("\n"));
+}
