@@ -63,6 +63,8 @@ pub struct Spans {
     /// For formats inside a wrapper: the unwrapped line, and the spans over it.
     buffer: Vec<u8>,
     inner: Option<Box<Spans>>,
+    /// For formats that are several: one for each but the first.
+    others: Vec<Spans>,
 }
 
 impl Spans {
@@ -82,6 +84,14 @@ impl Spans {
     /// A buffer for an unwrapped line and spans over it.
     pub(crate) fn nested(&mut self) -> (&mut Vec<u8>, &mut Self) {
         (&mut self.buffer, self.inner.get_or_insert_default())
+    }
+
+    /// Spans for one format and for so many others.
+    pub(crate) fn several(&mut self, others: usize) -> (&mut Self, &mut [Self]) {
+        if self.others.len() < others {
+            self.others.resize_with(others, Self::new);
+        }
+        (self.inner.get_or_insert_default(), &mut self.others)
     }
 }
 

@@ -27,8 +27,7 @@ impl Mixed {
 }
 
 impl Mixed {
-    /// Who reads this line. That it is read once more then is because the borrow checker lets no borrow of `spans` out
-    /// of a loop.
+    /// Who reads this line.
     fn reader(&self, line: &[u8], spans: &mut Spans) -> &dyn Format {
         let mut all = std::iter::once(&self.first).chain(&self.others);
         &**all.find(|format| format.parse(line, spans).is_ok()).unwrap_or(&self.first)
@@ -45,7 +44,14 @@ impl Format for Mixed {
     }
 
     fn parse<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Result<Line<'a>, LineError> {
-        self.reader(line, spans).parse(line, spans)
+        // Each has spans of its own: what one of them leaves there is out of reach for the next.
+        let (first, others) = spans.several(self.others.len());
+        let error = match self.first.parse(line, first) {
+            Ok(read) => return Ok(read),
+            Err(error) => error,
+        };
+        let mut others = self.others.iter().zip(others);
+        others.find_map(|(format, spans)| format.parse(line, spans).ok()).ok_or(error)
     }
 
     fn parse_other<'a>(&'a self, line: &'a [u8], spans: &'a mut Spans) -> Option<Record<'a>> {
