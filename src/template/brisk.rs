@@ -84,14 +84,14 @@ impl Stride {
                     quote
                 }
             }
-            Rule::Word { last } if self.length == 1 => {
+            Rule::Word { last: false } if self.is_byte_of_word() => {
+                let byte = self.literal as u8;
+                seek_either(line, at, byte, b' ').filter(|&end| line.get(end) == Some(&byte))?
+            }
+            Rule::Word { last: true } if self.length == 1 => {
                 let space = seek(line, at, b' ').unwrap_or(line.len());
                 let byte = self.literal as u8;
-                if last {
-                    at + line.get(at..space)?.iter().rposition(|&b| b == byte)?
-                } else {
-                    seek(line, at, byte).filter(|&end| end < space)?
-                }
+                at + line.get(at..space)?.iter().rposition(|&b| b == byte)?
             }
             Rule::First => {
                 let end = seek(line, at, self.literal as u8)?;
@@ -106,6 +106,13 @@ impl Stride {
             _ => return None,
         };
         (self.is_followed(line, end) && self.reach.accepts(line, at, end)).then_some(end)
+    }
+
+    /// The literal is one byte of the word, or one and what begins with the space behind it.
+    #[inline]
+    fn is_byte_of_word(&self) -> bool {
+        let [first, second, ..] = self.literal.to_le_bytes();
+        first != b' ' && (self.length == 1 || second == b' ')
     }
 
     #[inline]
@@ -136,6 +143,25 @@ fn seek(line: &[u8], mut at: usize, byte: u8) -> Option<usize> {
         at += 8;
     }
     memchr::memchr(byte, line.get(at..)?).map(|found| at + found)
+}
+
+/// The first of two bytes, in the same way.
+#[inline]
+fn seek_either(line: &[u8], mut at: usize, one: u8, other: u8) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGH;
+    for _ in 0..4 {
+        let Some(chunk) = line.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
+        let x = u64::from_le_bytes(*chunk);
+        // What is above the first hit may be wrong, and is not looked at.
+        let hit = zeros(x ^ (ONES * u64::from(one))) | zeros(x ^ (ONES * u64::from(other)));
+        if hit != 0 {
+            return Some(at + (hit.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    memchr::memchr2(one, other, line.get(at..)?).map(|found| at + found)
 }
 
 #[cfg(test)]
