@@ -2,7 +2,7 @@
 
 use super::fold::{path, push_template};
 use super::sketch::{Record as Kept, Sketch};
-use crate::aggregate::{Accumulate, client_slot, distinct};
+use crate::aggregate::{Accumulate, client_slot, counted_fields, distinct};
 use crate::error::LineError;
 use crate::format::{Format, Line};
 use crate::origin::{self, Origin};
@@ -264,9 +264,10 @@ fn write_name(name: &mut String, key: &[u8], host: usize) {
 }
 
 impl Accumulate for Paths {
-    fn wanted(&self, _: &Schema) -> FieldSet {
-        // Of a refusal the whole line is read.
-        FieldSet::of(&[Field::Status, Field::Time, Field::Target, Field::Request, Field::Host])
+    fn wanted(&self, schema: &Schema) -> FieldSet {
+        // Of a refusal the whole line is read. What counting needs proves that a line is of this format: by fewer columns
+        // one of a neighbouring format would pass.
+        counted_fields(schema).union(FieldSet::of(&[Field::Target, Field::Request, Field::Host]))
     }
 
     fn begin(&mut self, _: &str, _: &dyn Format) {}

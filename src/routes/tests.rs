@@ -125,3 +125,24 @@ fn paths_are_the_same_for_any_split() {
         assert_eq!(whole, parts.finish(), "split at {split}");
     }
 }
+
+/// Lines of a host of its own have one word more in front. Without that word's column a scan would take them for lines of
+/// the common format, and their clients would be lost.
+#[test]
+fn clients_of_a_neighbouring_format_are_not_lost() {
+    let log = |n: usize, host: &str| {
+        format!(
+            r#"{host}192.0.2.{n} - - [22/Nov/2026:02:18:10 +0000] "GET /x HTTP/1.1" 404 178 "-" "curl/8""#
+        )
+    };
+    let lines: Vec<String> =
+        (1..=60).map(|n| log(n, "")).chain((0..40).map(|_| log(99, "198.51.100.7 "))).collect();
+    let bytes = lines.join("\n") + "\n";
+    let choice = crate::Choice::parse("auto", None).expect("a choice");
+    let format = choice.resolve(&crate::Options::default(), bytes.as_bytes()).expect("a format");
+    let mut paths = Paths::new(None, None);
+    paths.begin("access.log", &*format);
+    let mut scanner = format.scanner(paths.wanted(format.schema()));
+    scanner.scan(bytes.as_bytes(), &mut |line, at, read| paths.line(line, at as u64, read));
+    assert_eq!(paths.finish().clients[0].1, "192.0.2.99");
+}
