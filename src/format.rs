@@ -95,6 +95,9 @@ pub trait Format: Send + Sync + Debug {
 
     /// A reader of whole blocks that need not fill columns outside `wanted`. It accepts every line that
     /// [`parse`](Self::parse) accepts, with equal values for the wanted fields.
+    ///
+    /// Only what lies at the wanted columns is looked at: the fewer are wanted, the more a line of a neighbouring format
+    /// can pass for one of this. A word more in front shows where the client is wanted, and not where the status alone is.
     fn scanner(&self, wanted: FieldSet) -> Box<dyn Scanner + '_> {
         let _ = wanted;
         Box::new(LineByLine { format: self, spans: Spans::new() })

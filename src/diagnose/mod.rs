@@ -62,8 +62,8 @@ pub struct RankedCause {
 ///
 /// let at = |minute: i64| Timestamp::from_micros(minute * 60_000_000);
 /// let episode = Episode {
-///     start: at(0), end: None, recovering_since: None, pattern: Pattern::Ongoing, would_be: Pattern::Sustained, scope: Scope::Upstream,
-///     upstreams: vec!["checkout".into()], zone: None, hosts: vec![], routes: vec![],
+///     start: at(0), end: None, recovering_since: None, pattern: Pattern::Ongoing, would_be: Pattern::Sustained,
+///     scope: Scope::Upstream, upstreams: vec!["checkout".into()], zone: None, hosts: vec![], routes: vec![],
 ///     dominant_status: Status::new(502),
 ///     origin: EpisodeOrigin::Proxy, cause: Some(Cause::ConnectRefused), requests: 1000, errors: 400, by_proxy: 400,
 ///     by_upstream: 0, peak_rate: 0.9, masked: 0, planned: false, rolling: false, relapses: 0, amplification: None,

@@ -5,6 +5,7 @@
 //! alone decides. So nothing is read here that is not read there the same way.
 
 use super::exec::{Reach, Rule, Step};
+use super::search::{find_either_from, find_from};
 use crate::record::Span;
 
 /// A column with the literal behind it.
@@ -75,9 +76,9 @@ impl Stride {
     #[inline]
     fn end(&self, line: &[u8], at: usize) -> Option<usize> {
         let end = match self.reach.rule {
-            Rule::Byte(byte) => seek(line, at, byte)?,
+            Rule::Byte(byte) => find_from(line, at, byte)?,
             Rule::Quote => {
-                let quote = seek(line, at, b'"')?;
+                let quote = find_from(line, at, b'"')?;
                 if quote > at && line.get(quote - 1) == Some(&b'\\') {
                     self.reach.end(line, at).ok()?
                 } else {
@@ -86,19 +87,19 @@ impl Stride {
             }
             Rule::Word { last: false } if self.is_byte_of_word() => {
                 let byte = self.literal as u8;
-                seek_either(line, at, byte, b' ').filter(|&end| line.get(end) == Some(&byte))?
+                find_either_from(line, at, byte, b' ').filter(|&end| line.get(end) == Some(&byte))?
             }
             Rule::Word { last: true } if self.length == 1 => {
-                let space = seek(line, at, b' ').unwrap_or(line.len());
+                let space = find_from(line, at, b' ').unwrap_or(line.len());
                 let byte = self.literal as u8;
                 at + line.get(at..space)?.iter().rposition(|&b| b == byte)?
             }
             Rule::First => {
-                let end = seek(line, at, self.literal as u8)?;
+                let end = find_from(line, at, self.literal as u8)?;
                 if self.is_followed(line, end) { end } else { self.reach.end(line, at).ok()? }
             }
             Rule::Before { width, then } => {
-                let end = seek(line, at, self.literal as u8)?;
+                let end = find_from(line, at, self.literal as u8)?;
                 let fits = line.get(end + self.length + width) == Some(&then) && self.is_followed(line, end);
                 if fits { end } else { self.reach.end(line, at).ok()? }
             }
@@ -125,43 +126,6 @@ impl Stride {
         (u64::from_le_bytes(*bytes) ^ self.literal) & self.mask == 0
             && (self.rest.is_empty() || rest.get(8..).is_some_and(|rest| rest.starts_with(&self.rest)))
     }
-}
-
-/// The first `byte` from `at` on, by eights for the short values that logs are made of.
-#[inline]
-fn seek(line: &[u8], mut at: usize, byte: u8) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let pattern = ONES * u64::from(byte);
-    for _ in 0..4 {
-        let Some(chunk) = line.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let x = u64::from_le_bytes(*chunk) ^ pattern;
-        let hit = x.wrapping_sub(ONES) & !x & HIGH;
-        if hit != 0 {
-            return Some(at + (hit.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    memchr::memchr(byte, line.get(at..)?).map(|found| at + found)
-}
-
-/// The first of two bytes, in the same way.
-#[inline]
-fn seek_either(line: &[u8], mut at: usize, one: u8, other: u8) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let zeros = |x: u64| x.wrapping_sub(ONES) & !x & HIGH;
-    for _ in 0..4 {
-        let Some(chunk) = line.get(at..).and_then(|rest| rest.first_chunk::<8>()) else { break };
-        let x = u64::from_le_bytes(*chunk);
-        // What is above the first hit may be wrong, and is not looked at.
-        let hit = zeros(x ^ (ONES * u64::from(one))) | zeros(x ^ (ONES * u64::from(other)));
-        if hit != 0 {
-            return Some(at + (hit.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    memchr::memchr2(one, other, line.get(at..)?).map(|found| at + found)
 }
 
 #[cfg(test)]

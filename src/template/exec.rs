@@ -9,6 +9,7 @@ use memchr::memmem;
 
 use super::brisk::{Stride, stride, strides};
 use super::pattern::{Pattern, Piece, Shape};
+use super::search::find;
 use crate::error::{LineError, LineErrorKind};
 use crate::escape::Escape;
 use crate::record::Span;
@@ -476,24 +477,6 @@ impl Reach {
 /// Cheap: a digit or a dash at the start, digits at all, no quote. The value itself is read where it is used.
 fn looks_like_time(value: &[u8]) -> bool {
     value == b"-" || (value.len() >= 5 && value.len() <= 64 && value.iter().any(u8::is_ascii_digit))
-}
-
-/// The first `byte`, by eights for the short values that logs are made of.
-#[inline]
-pub(super) fn find(text: &[u8], byte: u8) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let pattern = ONES * u64::from(byte);
-    let (chunks, _) = text.as_chunks::<8>();
-    for (i, chunk) in chunks.iter().enumerate().take(4) {
-        let x = u64::from_le_bytes(*chunk) ^ pattern;
-        let hit = x.wrapping_sub(ONES) & !x & HIGH;
-        if hit != 0 {
-            return Some(i * 8 + (hit.trailing_zeros() / 8) as usize);
-        }
-    }
-    let from = chunks.len().min(4) * 8;
-    memchr::memchr(byte, &text[from..]).map(|p| from + p)
 }
 
 /// The first quote that is not escaped by a backslash.

@@ -26,6 +26,7 @@ mod pattern;
 mod plan;
 mod repeated;
 mod scanner;
+mod search;
 mod sketch;
 mod source;
 mod strftime;

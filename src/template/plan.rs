@@ -14,8 +14,9 @@ mod read;
 
 use fearless_simd::Simd;
 
-use super::exec::{Program, Step, find};
+use super::exec::{Program, Step};
 use super::repeated::Repeated;
+use super::search::find;
 use crate::index::{Index, MARKS, Marks, mark_ahead, mask};
 use crate::record::Span;
 use read::{BEFORE_RETRIES, COUNTERS, counters, state_fits};
