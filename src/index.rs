@@ -11,7 +11,7 @@
 // See the module's documentation.
 #![allow(clippy::inline_always)]
 
-use fearless_simd::{Level, Simd, prelude::*, u8x64};
+use fearless_simd::{Level, Simd, mask8x64, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
@@ -23,6 +23,8 @@ const EAGER: usize = 4;
 const MANY: usize = 8;
 /// So few marks are written one by one.
 const FEW: usize = 4;
+/// Marks written per word where one instruction finds all.
+const AT_ONCE: usize = 16;
 /// Marks of one line that can be looked up without asking whether they are there.
 pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
@@ -115,9 +117,16 @@ impl Index {
     /// Marks the first `count` needles from `start` on, all of which must lie before `end`, and perhaps more; the
     /// first `words` times 64 bytes are looked at in any case.
     #[inline(always)]
-    pub(crate) fn mark_first(&self, marks: &mut Marks, start: usize, end: usize, count: usize, words: usize) {
+    pub(crate) fn mark_first<S: Simd>(
+        &self,
+        simd: S,
+        marks: &mut Marks,
+        (start, end): (usize, usize),
+        count: usize,
+        words: usize,
+    ) {
         marks[0] = (start as u32).wrapping_sub(1);
-        if count <= FEW {
+        if count <= FEW && !matches!(simd.level(), Level::Avx512(_)) {
             // One after the other: for so few that takes less than to write several at once.
             let mut bits = u128::from(self.bits(start + STEP)) << STEP | u128::from(self.bits(start));
             if bits.count_ones() as usize >= count {
@@ -130,56 +139,36 @@ impl Index {
         }
         let (mut seen, mut at) = (0, start);
         for _ in 0..words {
-            seen += self.mark_word(marks, (seen, count), at);
+            seen += write_marks(simd, self.bits(at), marks, (seen, count), at);
             at += STEP;
         }
         while seen < count && at < end {
-            seen += self.mark_word(marks, (seen, count), at);
+            seen += write_marks(simd, self.bits(at), marks, (seen, count), at);
             at += STEP;
         }
     }
 
-    /// Marks the needles in the 64 bytes from `at` on, where `seen` of `count` are marked already; how many there are.
+    /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
     #[inline(always)]
-    fn mark_word(&self, marks: &mut Marks, (seen, count): (usize, usize), at: usize) -> usize {
-        write_marks(self.bits(at), marks, (seen, count), at)
-    }
-
-    /// Marks the last `count` needles of a line with `needles`, or only the first and the last of those; `false` where
-    /// they do not lie in its last 64 bytes.
-    #[inline(always)]
-    pub(crate) fn mark_last(
+    pub(crate) fn mark_last<S: Simd>(
         &self,
+        simd: S,
         marks: &mut Marks,
-        start: usize,
-        end: usize,
+        (start, end): (usize, usize),
         needles: usize,
-        (count, ends_only): (usize, bool),
+        count: usize,
     ) -> bool {
         let from = end.wrapping_sub(STEP);
-        if end < start + STEP || needles >= MARKS || needles < count {
+        if end < start + STEP || needles >= MARKS - STEP {
             return false;
         }
-        let mut bits = self.bits(from);
-        if (bits.count_ones() as usize) < count {
+        let bits = self.bits(from);
+        let near = bits.count_ones() as usize;
+        if near < count {
             return false;
         }
-        let mut mark = |number: usize, bits: u64| {
-            marks[number % MARKS] = (from as u32).wrapping_add(63 ^ bits.leading_zeros());
-        };
-        let before = needles - count;
-        if count > 0 {
-            mark(needles, bits);
-        }
-        for number in (before + 1..needles).rev() {
-            bits &= !(1u64 << 63).wrapping_shr(bits.leading_zeros());
-            if !ends_only {
-                mark(number, bits);
-            }
-        }
-        if count > 0 {
-            mark(before + 1, bits);
-        }
+        // All of them lie in the line.
+        write_marks(simd, bits, marks, (needles.wrapping_sub(near), needles), from);
         true
     }
 }
@@ -187,8 +176,9 @@ impl Index {
 /// Writes where the `bits` of the 64 bytes from `at` on stand, behind the `seen` marks there are; how many. Those beyond
 /// `count` may be left out.
 #[inline(always)]
-pub(crate) fn write_marks(
-    mut bits: u64,
+pub(crate) fn write_marks<S: Simd>(
+    simd: S,
+    bits: u64,
     marks: &mut Marks,
     (seen, count): (usize, usize),
     at: usize,
@@ -198,21 +188,53 @@ pub(crate) fn write_marks(
         return more;
     }
     let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
-    let Some(slots) = slots else { return more };
-    let mut write = |slots: &mut [u32]| {
-        for slot in slots {
-            *slot = at as u32 + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-        }
-    };
-    write(&mut slots[..EAGER]);
-    if more > EAGER {
-        write(&mut slots[EAGER..MANY]);
-        let wanted = more.min(count - seen);
-        write(slots.get_mut(MANY..wanted).unwrap_or_default());
+    if let Some(slots) = slots {
+        write_places(simd, bits, at as u32, slots, more.min(count - seen));
     }
     more
 }
+
+/// Writes where the `bits` of the 64 bytes from `at` on stand, at least the first `count`, of which there are so many;
+/// what is in the other slots afterwards means nothing.
+#[inline(always)]
+pub(crate) fn write_places<S: Simd>(simd: S, bits: u64, at: u32, slots: &mut [u32; STEP], count: usize) {
+    if let Level::Avx512(_) = simd.level() {
+        let places = u8x64::from_slice(simd, &PLACES).compress(mask8x64::from_bitmask(simd, bits));
+        for (slot, &place) in slots[..AT_ONCE].iter_mut().zip(places.as_array()) {
+            *slot = at.wrapping_add(u32::from(place));
+        }
+        if count > AT_ONCE {
+            one_by_one(bits, at, slots.get_mut(..count).unwrap_or_default());
+        }
+        return;
+    }
+    let more = one_by_one(bits, at, &mut slots[..EAGER]);
+    if count > EAGER {
+        let more = one_by_one(more, at, &mut slots[EAGER..MANY]);
+        one_by_one(more, at, slots.get_mut(MANY..count).unwrap_or_default());
+    }
+}
+
+/// Writes as many places as there are slots; the bits that are left.
+#[inline(always)]
+fn one_by_one(mut bits: u64, at: u32, slots: &mut [u32]) -> u64 {
+    for slot in slots {
+        *slot = at.wrapping_add(bits.trailing_zeros());
+        bits &= bits.wrapping_sub(1);
+    }
+    bits
+}
+
+/// Where each byte of a vector stands in it.
+const PLACES: [u8; STEP] = {
+    let mut places = [0; STEP];
+    let mut i = 0;
+    while i < STEP {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};
 
 /// Like [`Index::mark_first`] in a block whose needles are not indexed; `false` where the line has fewer than `count`.
 #[inline(always)]
@@ -227,11 +249,11 @@ pub(crate) fn mark_ahead<S: Simd>(
     marks[0] = (start as u32).wrapping_sub(1);
     let (mut seen, mut at) = (0, start);
     for _ in 0..words {
-        seen += write_marks(mask(simd, block, at, needle), marks, (seen, count), at);
+        seen += write_marks(simd, mask(simd, block, at, needle), marks, (seen, count), at);
         at += STEP;
     }
     while seen < count && at < end {
-        seen += write_marks(mask(simd, block, at, needle), marks, (seen, count), at);
+        seen += write_marks(simd, mask(simd, block, at, needle), marks, (seen, count), at);
         at += STEP;
     }
     // Those behind the line were marked as well.
@@ -396,7 +418,7 @@ mod tests {
             assert_eq!(index.rank(end) - index.rank(start), needles);
             for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
                 let mut marks = [7; MARKS];
-                index.mark_first(&mut marks, start, end, count, words);
+                dispatch!(level, simd => index.mark_first(simd, &mut marks, (start, end), count, words));
                 assert_eq!(marks[0].wrapping_add(1) as usize, start);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
@@ -411,19 +433,13 @@ mod tests {
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
                 let near = end - start >= 64
-                    && needles < marks.len()
+                    && needles < MARKS - STEP
                     && (count == 0 || all[needles - count] as usize >= end - 64);
-                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, false)), near);
+                let last =
+                    dispatch!(level, simd => index.mark_last(simd, &mut marks, (start, end), needles, count));
+                assert_eq!(last, near);
                 if near {
                     assert_eq!(marks[needles - count + 1..=needles], all[needles - count..]);
-                }
-                let mut marks = [7; MARKS];
-                assert_eq!(index.mark_last(&mut marks, start, end, needles, (count, true)), near);
-                if near && count > 0 {
-                    assert_eq!(
-                        [marks[needles - count + 1], marks[needles]],
-                        [all[needles - count], all[needles - 1]]
-                    );
                 }
             }
         }

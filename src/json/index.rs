@@ -8,7 +8,9 @@
 // A kernel is compiled once per instruction set, which works only where it is inlined into the dispatching function.
 #![allow(clippy::inline_always)]
 
-use fearless_simd::{Level, mask8x64, prelude::*, u8x64};
+use fearless_simd::{Simd, prelude::*, u8x64};
+
+use crate::index::write_places;
 
 /// Marks of one block.
 #[derive(Debug, Clone, Default)]
@@ -19,22 +21,8 @@ pub(super) struct Index {
 }
 
 const BLOCK: usize = 64;
-/// Marks written per 64 bytes without asking how many there are, one by one or many at once.
-const SLOTS: usize = 4;
-const WIDE: usize = 16;
 /// The buffer grows by so much at a time: blocks of one input differ in length by a line.
 const GROWTH: usize = 1 << 16;
-
-/// Where each byte of a vector stands in it.
-const PLACES: [u8; BLOCK] = {
-    let mut places = [0; BLOCK];
-    let mut i = 0;
-    while i < BLOCK {
-        places[i] = i as u8;
-        i += 1;
-    }
-    places
-};
 
 impl Index {
     /// Indexes `block`, which is shorter than 4 GiB, from `from` on, where a line begins. A last line without `\n` ends at
@@ -121,31 +109,8 @@ impl<S: Simd> Wanted<S> {
 fn write<S: Simd>(simd: S, marks: u64, at: u32, free: &mut [u32]) -> &mut [u32] {
     let count = marks.count_ones() as usize;
     let Some(slots) = free.first_chunk_mut::<BLOCK>() else { return free };
-    if let Level::Avx512(_) = simd.level() {
-        let places = u8x64::from_slice(simd, &PLACES).compress(mask8x64::from_bitmask(simd, marks));
-        for (slot, &place) in slots[..WIDE].iter_mut().zip(places.as_array()) {
-            *slot = at.wrapping_add(u32::from(place));
-        }
-        if count > WIDE {
-            one_by_one(marks, at, &mut slots[..count]);
-        }
-    } else {
-        let more = one_by_one(marks, at, &mut slots[..SLOTS]);
-        if count > SLOTS {
-            one_by_one(more, at, slots.get_mut(SLOTS..count).unwrap_or_default());
-        }
-    }
+    write_places(simd, marks, at, slots, count);
     free.get_mut(count..).unwrap_or_default()
-}
-
-/// Writes as many marks as there are slots; those that are left.
-#[inline(always)]
-fn one_by_one(mut marks: u64, at: u32, slots: &mut [u32]) -> u64 {
-    for slot in slots {
-        *slot = at.wrapping_add(marks.trailing_zeros());
-        marks &= marks.wrapping_sub(1);
-    }
-    marks
 }
 
 #[cfg(test)]

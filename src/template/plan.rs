@@ -74,8 +74,6 @@ pub(super) struct Plan {
     /// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no
     /// surprises.
     looked_at: usize,
-    /// Of the last ones only the first and the last matter, where the stretch is known.
-    ends_only: bool,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
@@ -250,20 +248,11 @@ impl Plan {
         if needles != self.total {
             return false;
         }
-        index.mark_first(marks, start, end, self.first, self.looked_at);
-        if self.last > 0 && !index.mark_last(marks, start, end, needles, (self.last, self.ends_only)) {
-            index.mark_first(marks, start, end, needles, 0);
+        index.mark_first(simd, marks, (start, end), self.first, self.looked_at);
+        if self.last > 0 && !index.mark_last(simd, marks, (start, end), needles, self.last) {
+            index.mark_first(simd, marks, (start, end), needles, 0);
         }
         true
-    }
-
-    /// Looks up what [`mark`](Self::mark) left out.
-    #[inline(never)]
-    fn mark_all(&self, index: &Index, line: Place, marks: &mut Marks) {
-        let Place { start, end, needles } = line;
-        if self.ends_only && !index.mark_last(marks, start, end, needles, (self.last, false)) {
-            index.mark_first(marks, start, end, needles, 0);
-        }
     }
 
     /// Reads a line of `block`, of which `end` is the end without `\r`; gives the number of its stretch that repeats, 0
@@ -343,8 +332,6 @@ impl Plan {
                 }
                 number = known.number;
             } else {
-                self.mark_all(index, line, marks);
-                let place = |a: Anchor| a.of(marks);
                 if stretch.part.compare(block, place)? != 0 {
                     return None;
                 }

@@ -39,7 +39,6 @@ impl Plan {
             first: 0,
             last: 0,
             looked_at: 2,
-            ends_only: false,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
             status: None,
@@ -152,9 +151,6 @@ impl Plan {
                 (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
                 // Behind the request comes more that varies in length.
                 self.looked_at = if self.first > 2 { 3 } else { 2 };
-                let ends = [after, total as u8];
-                let outside = self.marks_outside();
-                self.ends_only = outside.iter().all(|mark| *mark < after || ends.contains(mark));
             }
         }
         self

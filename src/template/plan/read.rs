@@ -74,7 +74,7 @@ impl Group {
                 bits &= (1 << left) - 1;
             }
             // No more than are needed: the rest is only counted.
-            seen += write_marks(bits, joints, (seen, self.needed), at as usize);
+            seen += write_marks(simd, bits, joints, (seen, self.needed), at as usize);
             at += 64;
         }
         if seen < self.needed || (self.exact && seen != usize::from(self.joints)) {
