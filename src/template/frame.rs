@@ -19,13 +19,13 @@ pub(super) struct LastFrame {
     /// Which of them may be any digit.
     digits: u64,
     len: usize,
-    /// What a payload behind it must not begin with.
-    not: u8,
+    /// What a payload behind it must not begin with, as a number, and which of its bits count.
+    not: (u128, u128),
 }
 
 impl LastFrame {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; LONGEST], own: 0, digits: 0, len: 0, not: 0 }
+        Self { bytes: [0; LONGEST], own: 0, digits: 0, len: 0, not: (0, 0) }
     }
 
     /// Where the record of the line from `from` on starts, if the line has the same frame.
@@ -35,13 +35,14 @@ impl LastFrame {
         let bytes = u8x64::from_slice(simd, bytes);
         let mut other = !bytes.simd_eq(u8x64::from_slice(simd, &self.bytes)).to_bitmask() & self.own;
         let start = from + self.len;
-        let first = *block.get(start)?;
+        let payload = u128::from_le_bytes(*block.get(start..)?.first_chunk()?);
         if other != 0 {
             let splat = |byte| u8x64::splat(simd, byte);
             let digits = bytes.simd_ge(splat(b'0')).to_bitmask() & bytes.simd_le(splat(b'9')).to_bitmask();
             other &= !(digits & self.digits);
         }
-        (other == 0 && self.own != 0 && first > b' ' && first != self.not).then_some(start)
+        let unsettled = (payload ^ self.not.0) & self.not.1 == 0;
+        (other == 0 && self.own != 0 && payload as u8 > b' ' && !unsettled).then_some(start)
     }
 
     /// Learns the frame of a line, whose record starts at `start`.
@@ -52,7 +53,12 @@ impl LastFrame {
         let Some(not) = framing.unsettled(frame) else { return };
         self.bytes = [0; LONGEST];
         self.bytes[..start].copy_from_slice(frame);
-        (self.own, self.len, self.not) = ((1 << start) - 1, start, not);
+        (self.own, self.len) = ((1 << start) - 1, start);
+        let mut bytes = [[0; 16]; 2];
+        for (at, &byte) in not.iter().take(16).enumerate() {
+            (bytes[0][at], bytes[1][at]) = (byte, 0xff);
+        }
+        self.not = (u128::from_le_bytes(bytes[0]), u128::from_le_bytes(bytes[1]));
         self.digits = time_of_day(framing, frame);
     }
 }
@@ -154,5 +160,24 @@ mod tests {
             }
         }
         assert!(hits > 1000 && later > 20_000, "{hits} {later}");
+    }
+
+    /// Only where the host stands there again, as a word, is the frame not known to end before it.
+    #[test]
+    fn a_client_that_begins_like_the_host_is_none() {
+        for (host, payload, expected) in [
+            ("10.0.0.1", "10.0.0.11 - - x", true),
+            ("10.0.0.1", "10.0.0.1:5 [22/Nov/2026:07:18:29.123] x", true),
+            ("10.0.0.1", "10.0.0.1 nginx: 192.0.2.1 - - x", false),
+            ("lb.zone-a.example.org", "lb.zone-a.example.net haproxy[1]: x", false),
+            ("lb.zone-a.example.org", "192.0.2.1 - - x", true),
+        ] {
+            let frame = format!("<134>Nov 22 07:18:29 {host} nginx: ");
+            let mut last = LastFrame::new();
+            last.learn(Framing::Rfc3164, frame.as_bytes(), frame.len());
+            let line = format!("{frame}{payload}\n{}", "y".repeat(64));
+            let end = dispatch!(Level::new(), simd => last.end(simd, line.as_bytes(), 0));
+            assert_eq!(end, expected.then_some(frame.len()), "{payload}");
+        }
     }
 }

@@ -218,17 +218,19 @@ impl Framing {
     }
 
     /// Every line that begins with `frame`, the frame of some line, has its payload behind it, unless that begins with
-    /// this byte or a blank. `None` where the frame alone does not tell.
-    pub(crate) fn unsettled(self, frame: &[u8]) -> Option<u8> {
+    /// these bytes or a blank. `None` where the frame alone does not tell.
+    pub(crate) fn unsettled(self, frame: &[u8]) -> Option<&[u8]> {
         match self {
             // The program may name the host again, which is a part of the frame then.
             Self::Rfc3164 | Self::IsoSyslog | Self::JournalFull | Self::JournalUnix => {
-                let host = frame.trim_ascii_end().rsplit(|&b| b == b' ').nth(1)?;
-                host.first().copied()
+                let mut blanks = memchr::memrchr_iter(b' ', frame.trim_ascii_end());
+                let end = blanks.next()?;
+                let start = blanks.next().map_or(0, |blank| blank + 1);
+                frame.get(start..=end)
             }
             // A byte order mark.
-            Self::Rfc5424 => Some(0xEF),
-            Self::Priority | Self::Iso | Self::Cri | Self::Tag | Self::Kubectl | Self::Compose => Some(0),
+            Self::Rfc5424 => Some(b"\xEF"),
+            Self::Priority | Self::Iso | Self::Cri | Self::Tag | Self::Kubectl | Self::Compose => Some(b"\0"),
             Self::None
             | Self::Stern
             | Self::DockerJson
