@@ -17,14 +17,14 @@ const NOWHERE: usize = usize::MAX;
 pub(super) struct Quick {
     status: usize,
     client: usize,
-    /// The last one stood before its port.
-    ports: bool,
+    /// What is expected behind an address.
+    port: Port,
     suspicion: Suspicion,
 }
 
 impl Default for Quick {
     fn default() -> Self {
-        Self { status: NOWHERE, client: NOWHERE, ports: false, suspicion: Suspicion::default() }
+        Self { status: NOWHERE, client: NOWHERE, port: Port::NONE, suspicion: Suspicion::default() }
     }
 }
 
@@ -32,7 +32,7 @@ impl Quick {
     pub(super) fn new(schema: &Schema) -> Self {
         let slot = |field| schema.slot(field).unwrap_or(NOWHERE);
         let client = schema.slot(Field::Client).unwrap_or_else(|| slot(Field::ForwardedFor));
-        Self { status: slot(Field::Status), client, ports: false, suspicion: Suspicion::new(schema) }
+        Self { status: slot(Field::Status), client, port: Port::NONE, suspicion: Suspicion::new(schema) }
     }
 
     /// The record's status; [`Status::NONE`] where it has none.
@@ -45,22 +45,26 @@ impl Quick {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "for every line")]
     pub(super) fn client_slot(&mut self, record: &Record<'_>) -> Option<usize> {
-        let whole = record.edges(self.client);
-        let host = if self.ports { before_port(record, self.client, &whole) } else { whole };
-        let hash = if is_ipv4(&host) { hash_of(&host) } else { self.client_hash(record, &whole)? };
+        let hash = match record.edges_before(self.client, self.port.width) {
+            Some((host, tail)) if self.port.fits(tail) && is_ipv4(&host) => hash_of(&host),
+            _ => self.client_hash(record)?,
+        };
         Some((hash & 63) as usize)
     }
 
     /// The same for every other kind of client.
     #[inline(never)]
-    fn client_hash(&mut self, record: &Record<'_>, whole: &Edges) -> Option<u64> {
-        let host = before_port(record, self.client, whole);
-        self.ports = is_ipv4(&host);
-        if self.ports {
-            return Some(hash_of(&host));
-        }
-        if is_ipv4(whole) {
-            return Some(hash_of(whole));
+    fn client_hash(&mut self, record: &Record<'_>) -> Option<u64> {
+        let whole = record.edges(self.client);
+        for host in [whole, before_port(record, self.client, &whole)] {
+            if is_ipv4(&host) {
+                let width = whole.len - host.len;
+                // Of ports most have five digits: a shorter one says nothing of those to come.
+                if width == 0 || width > self.port.width {
+                    self.port = Port::of(width);
+                }
+                return Some(hash_of(&host));
+            }
         }
         Some(hash::stable(record.client()?.raw(), 0))
     }
@@ -79,10 +83,12 @@ impl Quick {
 /// An IPv4 address of at least eight characters, seen at a glance: neither a list nor anything with a colon.
 #[inline]
 fn is_ipv4(edges: &Edges) -> bool {
-    // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a: the high bit of each byte tells.
-    let plain =
-        |x: u64| (x | HIGH).wrapping_sub(ONES * 0x2e) & (HIGH + ONES * 0x39).wrapping_sub(x & !HIGH) & !x;
-    matches!(edges.len, 8..=15) && plain(edges.first) & plain(edges.last) & HIGH == HIGH
+    // Digits and dots are 0x2e to 0x39, the comma 0x2c, the colon 0x3a: the high bit of each byte tells, and where that
+    // of one is set already, no sum of the others matters.
+    let least = |x: u64| x.wrapping_add(ONES * (0x80 - 0x2e));
+    let beyond = |x: u64| x.wrapping_add(ONES * (0x7f - 0x39)) | x;
+    let Edges { first, last, len } = *edges;
+    matches!(len, 8..=15) && least(first) & least(last) & !(beyond(first) | beyond(last)) & HIGH == HIGH
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -93,9 +99,42 @@ fn hash_of(address: &Edges) -> u64 {
     hash::stable_of_two(address.first, address.last, address.len)
 }
 
+/// A port of so many digits behind its colon, in the last eight bytes of a value.
+#[derive(Debug, Clone, Copy)]
+struct Port {
+    /// Bytes, the colon included; 0 where there is no port.
+    width: usize,
+    /// A colon and zeros; what is before them does not count.
+    zeros: u64,
+    /// What takes more than nine out of its half of a byte.
+    sixes: u64,
+    /// The whole colon, and of each digit the half of a byte that is equal in all.
+    mask: u64,
+}
+
+impl Port {
+    const NONE: Self = Self { width: 0, zeros: 0, sixes: 0, mask: 0 };
+
+    /// Of a width up to eight bytes.
+    fn of(width: usize) -> Self {
+        if !matches!(width, 1..=8) {
+            return Self::NONE;
+        }
+        let shift = 8 * (8 - width);
+        let with_colon = |colon: u8, digit: u8| ((ONES - 1) * u64::from(digit) + u64::from(colon)) << shift;
+        Self { width, zeros: with_colon(b':', b'0'), sixes: with_colon(0, 6), mask: with_colon(0xff, 0xf0) }
+    }
+
+    /// Whether these are the last eight bytes of a value with such a port.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "for every line")]
+    const fn fits(&self, tail: u64) -> bool {
+        let digits = tail ^ self.zeros;
+        (digits | digits.wrapping_add(self.sixes)) & self.mask == 0
+    }
+}
+
 /// What stands before `:port`, at least eight bytes; nothing where there is no port.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "for every line")]
 fn before_port(record: &Record<'_>, slot: usize, whole: &Edges) -> Edges {
     // The colon is among the last eight bytes; all after it are digits.
     let colons = whole.last ^ (ONES * u64::from(b':'));
