@@ -30,7 +30,8 @@ pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
 const GROWTH: usize = 1 << 16;
 
-/// Marks of a line: the byte before it (so `marks[0] + 1` is its start, by wrapping), then its needles by number.
+/// Marks of a line, counted from its start: the byte before it (so `marks[0] + 1` is 0, by wrapping), then its needles by
+/// number.
 /// Behind a [`WINDOW`] there is room for all marks of a word, and for any mark that a byte can number.
 pub(crate) type Marks = [u32; MARKS];
 pub(crate) const MARKS: usize = 256;
@@ -125,25 +126,25 @@ impl Index {
         count: usize,
         words: usize,
     ) {
-        marks[0] = (start as u32).wrapping_sub(1);
+        marks[0] = u32::MAX;
         if count <= FEW && !matches!(simd.level(), Level::Avx512(_)) {
             // One after the other: for so few that takes less than to write several at once.
             let mut bits = u128::from(self.bits(start + STEP)) << STEP | u128::from(self.bits(start));
             if bits.count_ones() as usize >= count {
                 for mark in marks.iter_mut().skip(1).take(count) {
-                    *mark = start as u32 + bits.trailing_zeros();
+                    *mark = bits.trailing_zeros();
                     bits &= bits.wrapping_sub(1);
                 }
                 return;
             }
         }
-        let (mut seen, mut at) = (0, start);
+        let (mut seen, mut at) = (0, 0);
         for _ in 0..words {
-            seen += write_marks(simd, self.bits(at), marks, (seen, count), at);
+            seen += write_marks(simd, self.bits(start + at), marks, (seen, count), at);
             at += STEP;
         }
-        while seen < count && at < end {
-            seen += write_marks(simd, self.bits(at), marks, (seen, count), at);
+        while seen < count && start + at < end {
+            seen += write_marks(simd, self.bits(start + at), marks, (seen, count), at);
             at += STEP;
         }
     }
@@ -158,17 +159,16 @@ impl Index {
         needles: usize,
         count: usize,
     ) -> bool {
-        let from = end.wrapping_sub(STEP);
         if end < start + STEP || needles >= MARKS - STEP {
             return false;
         }
-        let bits = self.bits(from);
+        let bits = self.bits(end - STEP);
         let near = bits.count_ones() as usize;
         if near < count {
             return false;
         }
         // All of them lie in the line.
-        write_marks(simd, bits, marks, (needles.wrapping_sub(near), needles), from);
+        write_marks(simd, bits, marks, (needles.wrapping_sub(near), needles), end - STEP - start);
         true
     }
 }
@@ -236,28 +236,29 @@ const PLACES: [u8; STEP] = {
     places
 };
 
-/// Like [`Index::mark_first`] in a block whose needles are not indexed; `false` where the line has fewer than `count`.
+/// Like [`Index::mark_first`] in the line that begins with `bytes` and is `len` bytes long, where needles are not indexed;
+/// `false` where it has fewer than `count`.
 #[inline(always)]
 pub(crate) fn mark_ahead<S: Simd>(
     simd: S,
-    (block, needle): (&[u8], u8),
+    (bytes, needle): (&[u8], u8),
     marks: &mut Marks,
-    (start, end): (usize, usize),
+    len: usize,
     count: usize,
     words: usize,
 ) -> bool {
-    marks[0] = (start as u32).wrapping_sub(1);
-    let (mut seen, mut at) = (0, start);
+    marks[0] = u32::MAX;
+    let (mut seen, mut at) = (0, 0);
     for _ in 0..words {
-        seen += write_marks(simd, mask(simd, block, at, needle), marks, (seen, count), at);
+        seen += write_marks(simd, mask(simd, bytes, at, needle), marks, (seen, count), at);
         at += STEP;
     }
-    while seen < count && at < end {
-        seen += write_marks(simd, mask(simd, block, at, needle), marks, (seen, count), at);
+    while seen < count && at < len {
+        seen += write_marks(simd, mask(simd, bytes, at, needle), marks, (seen, count), at);
         at += STEP;
     }
     // Those behind the line were marked as well.
-    seen >= count && (marks.get(count).is_some_and(|&last| (last as usize) < end) || count == 0)
+    seen >= count && (marks.get(count).is_some_and(|&last| (last as usize) < len) || count == 0)
 }
 
 /// Where `byte` stands in the 64 bytes from `at` on, one bit each; what lies behind the block is zeros.
@@ -414,27 +415,29 @@ mod tests {
         assert_eq!(index.ends().len(), expected.len());
         for (&at, (start, end, all)) in index.ends().iter().zip(&expected) {
             let (start, end, needles) = (*start, *end, all.len());
+            // Marks are counted from the start of the line.
+            let all: Vec<u32> = all.iter().map(|needle| needle - start as u32).collect();
             assert_eq!(at as usize, end);
             assert_eq!(index.rank(end) - index.rank(start), needles);
             for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
                 let mut marks = [7; MARKS];
                 dispatch!(level, simd => index.mark_first(simd, &mut marks, (start, end), count, words));
-                assert_eq!(marks[0].wrapping_add(1) as usize, start);
+                assert_eq!(marks[0].wrapping_add(1), 0);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
                 let mut ahead = |count| {
                     dispatch!(level, simd => {
-                        mark_ahead(simd, (block, needle), &mut marks, (start, end), count, words)
+                        mark_ahead(simd, (&block[start..], needle), &mut marks, end - start, count, words)
                     })
                 };
                 assert!(!ahead(needles + 1), "{start} {end} {words}");
                 assert!(ahead(count), "{start} {end} {count} {words}");
-                assert_eq!(marks[0].wrapping_add(1) as usize, start);
+                assert_eq!(marks[0].wrapping_add(1), 0);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
                 let near = end - start >= 64
                     && needles < MARKS - STEP
-                    && (count == 0 || all[needles - count] as usize >= end - 64);
+                    && (count == 0 || all[needles - count] as usize >= end - start - 64);
                 let last =
                     dispatch!(level, simd => index.mark_last(simd, &mut marks, (start, end), needles, count));
                 assert_eq!(last, near);

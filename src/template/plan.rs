@@ -21,7 +21,7 @@ use crate::index::{Index, MARKS, Marks, mark_ahead, mask};
 use crate::record::Span;
 use read::{BEFORE_RETRIES, COUNTERS, counters, state_fits};
 
-/// A place in a line: so many bytes from one of its marks. Mark 0 is the end of the line before.
+/// A place in a line, counted from its start: so many bytes from one of its marks. Mark 0 is the end of the line before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Anchor {
     mark: u8,
@@ -225,9 +225,9 @@ impl Plan {
 
     /// Whether one of the needles that count has a backslash before it.
     #[inline]
-    fn has_escaped(&self, block: &[u8], marks: &Marks) -> bool {
+    fn has_escaped(&self, bytes: &[u8], marks: &Marks) -> bool {
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
-        let before = |&at: &u32| block.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
+        let before = |&at: &u32| bytes.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
         marks.iter().skip(1).take(n).any(before)
     }
 
@@ -239,11 +239,11 @@ impl Plan {
 
     /// Looks up the needles that matter; `false` where the line has another number of them.
     #[inline(always)]
-    fn mark<S: Simd>(&self, simd: S, block: &[u8], index: &Index, line: Place, marks: &mut Marks) -> bool {
+    fn mark<S: Simd>(&self, simd: S, bytes: &[u8], index: &Index, line: Place, marks: &mut Marks) -> bool {
         let Place { start, end, needles } = line;
         if let Count::AtLeast(least) = self.count {
             let count = self.first.max(least);
-            return mark_ahead(simd, (block, self.needle), marks, (start, end), count, self.looked_at);
+            return mark_ahead(simd, (bytes, self.needle), marks, end - start, count, self.looked_at);
         }
         if needles != self.total {
             return false;
@@ -271,79 +271,83 @@ impl Plan {
         spans: &mut [Span],
     ) -> Option<u64> {
         let Notes { marks, joints } = notes;
-        if !self.mark(simd, block, index, line, marks) || (self.escaped && self.has_escaped(block, marks)) {
+        // The line, and what comes after it: it may be read, and proves nothing.
+        let bytes = block.get(line.start..)?;
+        if !self.mark(simd, bytes, index, line, marks) || (self.escaped && self.has_escaped(bytes, marks)) {
             return None;
         }
-        let end = line.end;
-        let base = marks[0].wrapping_add(1);
+        let end = line.end - line.start;
         let place = |a: Anchor| a.of(marks);
         let mut put = |column: u8, from: u32, to: u32| {
             if let Some(span) = spans.get_mut(usize::from(column)) {
-                *span = Span::between(from.wrapping_sub(base), to.wrapping_sub(base));
+                *span = Span::between(from, to);
             }
         };
-        let mut wrong = self.always.compare(block, place)?;
+        let mut wrong = self.always.compare(bytes, place)?;
         if let Some(status) = &self.status {
             let at = place(status.start);
-            let bytes = block.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
+            let digits = bytes.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
             // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
-            let digits = u32::from_le_bytes(*bytes) ^ status.zeros;
+            let digits = u32::from_le_bytes(*digits) ^ status.zeros;
             wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
             put(status.column, at, at.wrapping_add(3));
         }
         if let Some(fixed) = &self.fixed {
             let at = place(fixed.start);
-            let proof = *block.get(at.wrapping_sub(1) as usize)?;
-            wrong |= u64::from(proof ^ fixed.byte) | u64::from(at < base);
+            // Nothing stands before the line.
+            let proof = *bytes.get((at as usize).wrapping_sub(1))?;
+            wrong |= u64::from(proof ^ fixed.byte);
             put(fixed.column, at, at.wrapping_add(u32::from(fixed.width)));
         }
         for state in &self.states {
             let (from, to) = (place(state.start), place(state.end));
             let end = place(state.counters);
             let least = if state.retries.is_some() { BEFORE_RETRIES } else { COUNTERS - 1 };
-            let last = counters(simd, block, to.wrapping_add(1), end, least)?;
-            wrong |= u64::from(!state_fits(block, from, to));
+            let last = counters(simd, bytes, to.wrapping_add(1), end, least)?;
+            wrong |= u64::from(!state_fits(bytes, from, to));
             if let Some(column) = state.retries {
                 put(column, last, end);
             }
         }
         for w in &self.words {
             let from = place(w.start);
-            let found = mask(simd, block, from as usize, w.byte);
+            let found = mask(simd, bytes, from as usize, w.byte);
             let mut width = found.trailing_zeros();
             if found == 0 {
-                width = find(block.get(from as usize..end)?, w.byte)? as u32;
+                width = find(bytes.get(from as usize..end)?, w.byte)? as u32;
             }
             let to = from.wrapping_add(width);
-            wrong |= u64::from(to as usize >= end) | w.after.compare(block, to)?;
+            wrong |= u64::from(to as usize >= end) | w.after.compare(bytes, to)?;
             put(w.column, from, to);
         }
         if wrong != 0 {
             return None;
         }
-        self.always.read(simd, block, place, &mut put, joints)?;
+        self.always.read(simd, bytes, place, &mut put, joints)?;
         let mut number = 0;
         if let Some(stretch) = &self.stretch {
             let (from, to) = (place(stretch.start), place(stretch.end));
-            if let Some(known) = repeated.find(simd, block, from, to) {
+            // A stretch is compared with the bytes before it, which may be those of the line before.
+            let base = line.start as u32;
+            if let Some(known) = repeated.find(simd, block, base.wrapping_add(from), base.wrapping_add(to)) {
                 let columns = spans.get_mut(stretch.first..stretch.first + stretch.columns.len())?;
                 for (to, span) in columns.iter_mut().zip(known.columns) {
-                    *to = span.later(from.wrapping_sub(base));
+                    *to = span.later(from);
                 }
                 number = known.number;
             } else {
-                if stretch.part.compare(block, place)? != 0 {
+                if stretch.part.compare(bytes, place)? != 0 {
                     return None;
                 }
-                stretch.part.read(simd, block, place, &mut put, joints)?;
+                stretch.part.read(simd, bytes, place, &mut put, joints)?;
                 let columns = spans.get(stretch.first..stretch.first + stretch.columns.len())?;
-                repeated.learn(block, from, to, base, columns);
+                repeated.learn(block, base.wrapping_add(from), base.wrapping_add(to), base, columns);
             }
         }
         if self.runs.is_empty() {
             return Some(number);
         }
-        let line = block.get(base as usize..end).unwrap_or_default();
+        let line = bytes.get(..end).unwrap_or_default();
         for run in &self.runs {
             // A line may end before the last of them.
             for step in program.steps.get(run.steps.clone()).unwrap_or_default() {
@@ -353,9 +357,9 @@ impl Plan {
                     *span = Span::ABSENT;
                 }
             }
-            let from = run.from.of(marks).wrapping_sub(base) as usize;
+            let from = run.from.of(marks) as usize;
             let end = program.run(run.steps.clone(), line, from, spans).ok()?;
-            if run.after.compare(block, base.wrapping_add(end as u32))? != 0 {
+            if run.after.compare(bytes, end as u32)? != 0 {
                 return None;
             }
         }

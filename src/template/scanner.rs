@@ -40,9 +40,6 @@ pub(super) struct TemplateScanner<'t> {
 struct Batch {
     columns: usize,
     rows: [Row; BATCH],
-    filled: usize,
-    /// Where the spans of the next one begin.
-    at: usize,
     /// Those that a number of a stretch stands for.
     repeated: Box<[u8]>,
     /// Of all rows. What a plan does not read stays absent.
@@ -72,8 +69,6 @@ impl<'t> TemplateScanner<'t> {
             batch: Batch {
                 columns,
                 rows: [Row::default(); BATCH],
-                filled: 0,
-                at: 0,
                 repeated: plan.as_ref().map_or(&[][..], Plan::repeated_columns).into(),
                 spans: vec![Span::ABSENT; columns.max(1) * BATCH],
             },
@@ -111,6 +106,8 @@ impl TemplateScanner<'_> {
         index.build(simd, block.get(..len).unwrap_or_default(), needle);
         let mut notes = Notes::new();
         let (mut next, mut rank) = (0usize, 0usize);
+        // Records in the batch. Not a part of it, where it would be read and written for each.
+        let mut filled = 0;
         for &end in index.ends() {
             let line_break = end as usize;
             let from = std::mem::replace(&mut next, line_break + 1);
@@ -131,7 +128,7 @@ impl TemplateScanner<'_> {
             };
             let before = if plain || needle.is_none() { before } else { index.rank(start) };
             // No closure around the plan: it would be compiled for the baseline.
-            let read = match (plan.as_ref(), batch.next()) {
+            let read = match (plan.as_ref(), batch.room(filled)) {
                 (Some(plan), Some(spans)) if start < end => {
                     let place = Place { start, end, needles: rank.wrapping_sub(before) };
                     plan.read(simd, &template.program, block, index, place, &mut notes, repeated, spans)
@@ -141,20 +138,21 @@ impl TemplateScanner<'_> {
             };
             if let Some(stretch) = read {
                 let (line, start, end) = (from as u32, start as u32, end as u32);
-                batch.keep(Row { line, start, end, stretch });
-                if batch.filled == BATCH {
-                    batch.hand_over(template, block, offset, sink);
+                batch.rows[filled % BATCH] = Row { line, start, end, stretch };
+                filled += 1;
+                if filled == BATCH {
+                    batch.hand_over(std::mem::take(&mut filled), template, block, offset, sink);
                 }
                 continue;
             }
-            batch.hand_over(template, block, offset, sink);
+            batch.hand_over(std::mem::take(&mut filled), template, block, offset, sink);
             let line = block.get(from..end).unwrap_or_default();
             let skipped = template.skip(line);
             spans.fill(Span::ABSENT);
             let result = template.understand(line, skipped, spans);
             sink.line(line, offset + from, result.map_err(|error| error.behind(skipped)));
         }
-        batch.hand_over(template, block, offset, sink);
+        batch.hand_over(filled, template, block, offset, sink);
     }
 }
 
@@ -178,25 +176,23 @@ fn after_framing(template: &Template, block: &[u8], from: usize, end: usize) -> 
 }
 
 impl Batch {
-    /// Room for the spans of one record.
+    /// Room for the spans of one record behind those that are there.
     #[inline(always)]
-    fn next(&mut self) -> Option<&mut [Span]> {
-        self.spans.get_mut(self.at..self.at + self.columns)
+    fn room(&mut self, filled: usize) -> Option<&mut [Span]> {
+        self.spans.get_mut(filled * self.columns..)?.get_mut(..self.columns)
     }
 
-    #[inline(always)]
-    fn keep(&mut self, row: Row) {
-        if let Some(place) = self.rows.get_mut(self.filled) {
-            *place = row;
-            self.filled += 1;
-            self.at += self.columns;
-        }
-    }
-
+    /// Gives the first records to the sink, so many.
     #[inline]
-    fn hand_over(&mut self, template: &Template, block: &[u8], offset: usize, sink: &mut dyn Sink) {
-        self.at = 0;
-        let rows = self.rows.get(..std::mem::take(&mut self.filled)).unwrap_or_default();
+    fn hand_over(
+        &self,
+        filled: usize,
+        template: &Template,
+        block: &[u8],
+        offset: usize,
+        sink: &mut dyn Sink,
+    ) {
+        let rows = self.rows.get(..filled).unwrap_or_default();
         if !rows.is_empty() {
             let records = Records::new((block, offset), &template.schema, template, rows, &self.spans);
             sink.records(&records.with_repeated(&self.repeated));
