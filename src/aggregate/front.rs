@@ -199,7 +199,7 @@ impl Front {
         match self.places.get_mut(key.place) {
             Some(tally)
                 if tally.differs::<N>(&key) == 0
-                    && (longest <= SHORT || aliases.is(&tally.alias, record)) =>
+                    && (longest <= SHORT || aliases.is(&tally.alias, record, SHORT)) =>
             {
                 Ok(tally.count(key.place, client, &mut self.counted))
             }

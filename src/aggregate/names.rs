@@ -94,17 +94,18 @@ impl Aliases {
     pub(super) fn find(&mut self, record: &Record<'_>) -> Option<Alias> {
         let hash = self.slots.iter().fold(self.seed, |h, &slot| hash::mix(h, record.at(slot)));
         self.hash = hash;
-        self.table.find(hash, |known| known.0 == hash && self.is(&known.1, record)).map(|known| known.1)
+        self.table.find(hash, |known| known.0 == hash && self.is(&known.1, record, 0)).map(|known| known.1)
     }
 
-    /// Whether an alias is made of just this record's fields.
+    /// Whether an alias is made of just this record's fields, of which those up to `known` bytes long need no look.
     #[inline]
-    pub(super) fn is(&self, alias: &Alias, record: &Record<'_>) -> bool {
+    pub(super) fn is(&self, alias: &Alias, record: &Record<'_>, known: usize) -> bool {
         let mut rest = self.arena.get(alias.start as usize..).unwrap_or_default();
         self.slots.iter().all(|&slot| {
             let raw = record.at(slot);
             let Some((width, after)) = rest.split_first_chunk::<2>() else { return false };
-            let same = usize::from(u16::from_le_bytes(*width)) == raw.len() && after.starts_with(raw);
+            let same = usize::from(u16::from_le_bytes(*width)) == raw.len()
+                && (raw.len() <= known || after.starts_with(raw));
             rest = after.get(raw.len()..).unwrap_or_default();
             same
         })

@@ -13,6 +13,7 @@ const LONGEST: usize = WINDOW - 1;
 
 /// The end of a text, or the part of a longer one that ends `back` bytes before the end of it.
 #[derive(Debug, Clone)]
+#[repr(C, align(64))]
 pub(super) struct Word {
     bytes: [u8; WINDOW],
     /// 0xFF where a byte counts: a short text fills only the end of a window.
