@@ -39,7 +39,6 @@ pub(crate) use zone::{assumed_offset, assumed_year};
 
 /// Which format files are in.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::large_enum_variant, reason = "there is one for a whole run")]
 pub enum Choice {
     /// Recognise each file's.
     #[default]

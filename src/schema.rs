@@ -1,5 +1,7 @@
 //! What the positions of a format mean: [`Field`], [`Column`], [`Schema`].
 
+use std::sync::Arc;
+
 use crate::escape::Escape;
 use crate::time::{TimeLayout, Timestamp};
 
@@ -311,7 +313,8 @@ pub enum TimeMeaning {
 pub struct Schema {
     product: Product,
     time_meaning: TimeMeaning,
-    columns: Vec<Column>,
+    /// Shared by its copies.
+    columns: Arc<[Column]>,
     slots: [u8; Field::COUNT],
     /// Seconds east of UTC for stamps without a zone.
     utc_offset: i32,
@@ -340,7 +343,7 @@ impl Schema {
                 *slot = i as u8;
             }
         }
-        Self { product, time_meaning, columns, slots, utc_offset: 0, bare_quotes: None }
+        Self { product, time_meaning, columns: columns.into(), slots, utc_offset: 0, bare_quotes: None }
     }
 
     /// The same, with stamps that carry no zone read as `seconds` east of UTC.
@@ -363,7 +366,7 @@ impl Schema {
     /// The same, with stamps that name no year read as of the newest in which they are not after `newest`.
     #[must_use]
     pub fn with_newest(mut self, newest: Timestamp) -> Self {
-        for column in &mut self.columns {
+        for column in Arc::make_mut(&mut self.columns) {
             if let Kind::Time(layout) = &mut column.kind {
                 *layout = std::mem::replace(layout, TimeLayout::Auto).in_newest_year(newest);
             }

@@ -15,6 +15,7 @@ use crate::format::{Format, Line};
 use crate::input::{self, Framing};
 use crate::record::Spans;
 use crate::schema::{Field, Product};
+use crate::template::has_frame;
 use trial::{Trial, read};
 
 /// Lines looked at.
@@ -214,8 +215,10 @@ impl Sample {
     /// look, otherwise only those that the preset which reads most does not.
     fn try_all(&self, presets: &[&'static Preset], strict: bool) -> Vec<Candidate> {
         let count = self.payloads.len();
+        let lines: Vec<&[u8]> = self.payloads.iter().map(Vec::as_slice).collect();
+        let bare = !lines.iter().any(|line| has_frame(line));
         let mut trials: Vec<Trial> =
-            presets.iter().filter_map(|preset| Trial::new(preset, self, strict)).collect();
+            presets.iter().filter_map(|preset| Trial::new(preset, &lines, bare, strict)).collect();
         for trial in &mut trials {
             for line in (0..count).step_by(count.div_ceil(FIRST_LOOK).max(1)) {
                 trial.read(self, line);

@@ -1,5 +1,7 @@
 //! The presets, by name and by family.
 
+use std::sync::OnceLock;
+
 use super::Known;
 use crate::error::FormatError;
 use crate::json::JsonFormat;
@@ -60,7 +62,16 @@ impl Preset {
     /// The format itself, in the shape these lines have.
     pub(super) fn known_from(&self, lines: &[&[u8]]) -> Result<Known, FormatError> {
         match self.make {
-            Make::Fixed(make) => make(),
+            Make::Fixed(make) => {
+                let place = PRESETS.iter().position(|p| p.name == self.name).and_then(|at| COMPILED.get(at));
+                match place {
+                    Some(place) => match place.get() {
+                        Some(known) => Ok(known.clone()),
+                        None => make().map(|known| place.get_or_init(|| known).clone()),
+                    },
+                    None => make(),
+                }
+            }
             Make::FromLines(make) => make(lines),
         }
     }
@@ -150,6 +161,10 @@ macro_rules! json {
         }
     };
 }
+
+/// The presets that were asked for, compiled: recognising the format of a file asks for nearly all of them, and a folder
+/// has many files.
+static COMPILED: [OnceLock<Known>; PRESETS.len()] = [const { OnceLock::new() }; PRESETS.len()];
 
 /// The shelf. Order breaks ties between formats that read a sample alike.
 const PRESETS: &[Preset] = &[

@@ -22,6 +22,8 @@ mod tests;
 mod walk;
 mod word;
 
+use std::sync::Arc;
+
 use self::paths::Paths;
 use self::rules::Rules;
 use self::walk::{Kind as Look, Stop, walk};
@@ -56,14 +58,14 @@ use crate::schema::{Column, Field, FieldSet, Product, Schema, TimeMeaning};
 /// ```
 #[derive(Debug, Clone)]
 pub struct JsonFormat {
-    name: Box<str>,
+    name: Arc<str>,
     schema: Schema,
     /// The path of every column.
-    keys: Vec<Box<str>>,
-    paths: Paths,
-    rules: Rules,
+    keys: Arc<[Box<str>]>,
+    paths: Arc<Paths>,
+    rules: Arc<Rules>,
     /// Columns that stand in for the slot of their field, in the order of the map: slot, stand-in.
-    aliases: Vec<(u8, u8)>,
+    aliases: Arc<[(u8, u8)]>,
 }
 
 impl JsonFormat {
@@ -91,11 +93,11 @@ impl JsonFormat {
         let schema = Schema::new(product, time_meaning, columns);
         Ok(Self {
             name: name.into(),
-            aliases: aliases(&schema),
-            rules: Rules::new(&schema),
+            aliases: aliases(&schema).into(),
+            rules: Arc::new(Rules::new(&schema)),
             schema,
-            keys,
-            paths,
+            keys: keys.into(),
+            paths: Arc::new(paths),
         })
     }
 

@@ -155,7 +155,7 @@ mod tests {
             ),
         ];
         for (template, line) in cases {
-            let mut slow = template.program.clone();
+            let mut slow = (*template.program).clone();
             assert!(!slow.strides.is_empty());
             slow.strides = Box::default();
             let columns = template.schema.columns().len();

@@ -38,6 +38,10 @@ pub(super) fn from_lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<Pa
 }
 
 fn is_labelled(line: &[u8]) -> bool {
+    // Most lines have no tabs.
+    if memchr::memchr_iter(b'\t', line).nth(LEAST - 2).is_none() {
+        return false;
+    }
     let count = fields(line).count();
     count >= LEAST
         && count == line.split(|&b| b == b'\t').count()

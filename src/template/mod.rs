@@ -36,7 +36,7 @@ mod witness;
 
 pub(crate) use pattern::{Pattern, Shape};
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{FormatError, LineError, LineErrorKind};
 use crate::format::{Format, Line, Other, Scanner};
@@ -51,14 +51,17 @@ use exec::Program;
 /// or a fixed list of fields.
 #[derive(Debug, Clone)]
 pub struct Template {
-    name: Box<str>,
+    name: Arc<str>,
     schema: Schema,
-    pattern: Pattern,
-    program: Program,
+    // Copies of a template differ in how they are framed and who asks: what was compiled they share.
+    pattern: Arc<Pattern>,
+    program: Arc<Program>,
     framing: Framing,
     /// Who writes the records, where the framing tells.
     program_name: Option<Box<[u8]>>,
     strict: bool,
+    /// No line has a frame of its own.
+    bare: bool,
     /// Lines of other layouts that the product writes; made when the first of them is read.
     beside: OnceLock<Beside>,
 }
@@ -208,11 +211,12 @@ impl Template {
         Self {
             name: name.into(),
             schema,
-            pattern,
-            program,
+            pattern: Arc::new(pattern),
+            program: Arc::new(program),
             framing: Framing::None,
             program_name: None,
             strict: false,
+            bare: false,
             beside: OnceLock::new(),
         }
     }
@@ -256,6 +260,13 @@ impl Template {
         self
     }
 
+    /// For lines of which none [`has_frame`]: where many formats are tried on them, each would look for one.
+    #[must_use]
+    pub(crate) fn bare(mut self, bare: bool) -> Self {
+        self.bare = bare;
+        self
+    }
+
     /// What does not fit and was written by another program than this one is foreign.
     #[must_use]
     pub(crate) fn of_program(mut self, program: Option<&[u8]>) -> Self {
@@ -277,14 +288,7 @@ impl Template {
     /// A framed line in a file whose lines mostly are not.
     #[cold]
     fn understand_framed<'a>(&'a self, line: &'a [u8], spans: &'a mut [Span]) -> Option<Line<'a>> {
-        if line.first() == Some(&b'{') {
-            // In a JSON frame the payload is an escaped string: there is no place where it begins, and looking for its
-            // key was most of what it took to recognise a JSON log.
-            return None;
-        }
-        let framing = Framing::detect([line]);
-        let start = framing.payload_start(line).filter(|&start| start > 0)?;
-        let payload = line.get(start..)?;
+        let payload = line.get(own_frame(line)?..)?;
         spans.fill(Span::ABSENT);
         let read = self.program.parse(payload, spans, self.strict);
         read.is_ok().then(|| Line::Access(Record::new(payload, &self.schema, spans)))
@@ -310,7 +314,7 @@ impl Template {
                 Some(other) => Ok(Line::Other(other)),
                 // A line that is as the format says and goes on has no frame: its first words have been read.
                 None if error.kind() == LineErrorKind::Trailing => Err(error),
-                None if self.framing == Framing::None && skipped == 0 => {
+                None if self.framing == Framing::None && skipped == 0 && !self.bare => {
                     self.understand_framed(line, spans).ok_or(error)
                 }
                 None if self.framing.is_foreign(framed, self.program_name.as_deref()) => {
@@ -320,6 +324,21 @@ impl Template {
             },
         }
     }
+}
+
+/// Where the payload begins of a line that has a frame of its own.
+fn own_frame(line: &[u8]) -> Option<usize> {
+    if line.first() == Some(&b'{') {
+        // In a JSON frame the payload is an escaped string: there is no place where it begins, and looking for its key was
+        // most of what it took to recognise a JSON log.
+        return None;
+    }
+    Framing::detect([line]).payload_start(line).filter(|&start| start > 0)
+}
+
+/// Whether a line has a frame of its own, which a [`Template`] looks for where it does not fit as it stands.
+pub(crate) fn has_frame(line: &[u8]) -> bool {
+    own_frame(line).is_some()
 }
 
 impl Format for Template {

@@ -26,9 +26,9 @@ pub(super) type Outcome = Result<bool, Option<LineError>>;
 
 impl Trial {
     /// `None` where the preset cannot read such lines.
-    pub(super) fn new(preset: &'static Preset, sample: &Sample, strict: bool) -> Option<Self> {
-        let lines: Vec<&[u8]> = sample.payloads.iter().map(Vec::as_slice).collect();
-        let known = match preset.known_from(&lines).ok()? {
+    /// Of lines that are `bare`, none has a frame of its own.
+    pub(super) fn new(preset: &'static Preset, lines: &[&[u8]], bare: bool, strict: bool) -> Option<Self> {
+        let known = match preset.known_from(lines).ok()? {
             // Of the many keys a producer may use, those count that it does use.
             Known::Json(map) => Known::Json(map.fitted(lines.iter().copied()).unwrap_or(map)),
             text @ Known::Text(_) => text,
@@ -37,7 +37,11 @@ impl Trial {
         if !strict && !known.format().schema().has(Field::Status) {
             return None;
         }
-        let format = known.clone().ready(Options { strict, ..Options::default() }, Framing::None, None);
+        let tried = match known.clone() {
+            Known::Text(template) => Known::Text(template.bare(bare)),
+            json @ Known::Json(_) => json,
+        };
+        let format = tried.ready(Options { strict, ..Options::default() }, Framing::None, None);
         Some(Self { preset, known, format, spans: Spans::new(), outcomes: vec![None; lines.len()] })
     }
 
