@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::brisk::{Stride, stride, strides};
 use super::pattern::{Pattern, Piece, Shape};
-use super::search::find;
+use super::search::{find, find_text_from};
 use crate::error::{LineError, LineErrorKind};
 use crate::escape::Escape;
 use crate::record::Span;
@@ -394,7 +394,7 @@ impl Reach {
             Rule::Byte(byte) => find(rest, byte),
             Rule::Width(width) => match rest.get(width..) {
                 Some(after) if after.starts_with(&self.next) => Some(width),
-                _ => memmem::find(rest, &self.next),
+                _ => find_text_from(rest, 0, &self.next),
             },
             Rule::Exactly(width) => (rest.len() >= width).then_some(width),
             Rule::Quote => closing_quote(rest),
@@ -402,12 +402,19 @@ impl Reach {
                 // The literal may go on behind the word: `[$name] [$other]`.
                 let word = &rest[..find(rest, b' ').unwrap_or(rest.len())];
                 let next = &self.next[..find(&self.next, b' ').unwrap_or(self.next.len())];
-                if last { memmem::rfind(word, next) } else { memmem::find(word, next) }
+                if last { memmem::rfind(word, next) } else { find_text_from(word, 0, next) }
             }
-            Rule::First => memmem::find(rest, &self.next),
-            Rule::Before { width, then } => memmem::find_iter(rest, &*self.next)
-                .find(|&p| rest.get(p + self.next.len() + width) == Some(&then))
-                .or_else(|| memmem::find(rest, &self.next)),
+            Rule::First => find_text_from(rest, 0, &self.next),
+            Rule::Before { width, then } => {
+                let first = find_text_from(rest, 0, &self.next);
+                let mut found = first;
+                while let Some(behind) = found.map(|found| found + self.next.len())
+                    && rest.get(behind + width) != Some(&then)
+                {
+                    found = find_text_from(rest, behind, &self.next);
+                }
+                found.or(first)
+            }
             Rule::List => Some(list_end(rest)),
             Rule::Captures => Some(captures_end(rest)),
             Rule::Cookie => {

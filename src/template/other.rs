@@ -1,5 +1,6 @@
 //! Lines that stand in access logs and are no access records: told apart only after a line did not fit.
 
+use super::search::find_text_from;
 use crate::format::Other;
 use crate::record::Record;
 use crate::schema::{Field, Product};
@@ -64,7 +65,7 @@ fn is_levelled(line: &[u8]) -> bool {
 
 /// `time="2026-11-22T07:12:27Z" level=debug msg="…"`: Traefik's own log, and that of other programs in Go.
 fn is_logfmt(line: &[u8]) -> bool {
-    line.starts_with(b"time=\"") && memchr::memmem::find(line, b" level=").is_some_and(|at| at < 64)
+    line.starts_with(b"time=\"") && find_text_from(line, 0, b" level=").is_some_and(|at| at < 64)
 }
 
 /// What comes after the `pattern` that the line begins with; a `0` of the pattern is any digit.
@@ -100,7 +101,7 @@ fn starts_with_level(text: &[u8]) -> bool {
 fn is_apache_error(line: &[u8]) -> bool {
     line.first() == Some(&b'[')
         && line.get(1..4).is_some_and(|d| d.iter().all(u8::is_ascii_alphabetic))
-        && memchr::memmem::find(line, b"] [").is_some()
+        && find_text_from(line, 0, b"] [").is_some()
 }
 
 /// `2026-11-22T07:08:40.123456Z 192.0.2.1 36280 443 TLSv1.3 …`: ALB's log of connections.
@@ -114,7 +115,7 @@ fn is_alb_connection(line: &[u8]) -> bool {
 
 /// `127.0.0.1:4242 [22/Nov/2026:07:18:29.754] fe/1: SSL handshake failure`: a connection that never became a request.
 fn is_haproxy_connection(line: &[u8]) -> bool {
-    let Some(after) = memchr::memmem::find(line, b"] ").map(|p| &line[p + 2..]) else { return false };
+    let Some(after) = find_text_from(line, 0, b"] ").map(|p| &line[p + 2..]) else { return false };
     let mut words = after.split(|&b| b == b' ');
     let frontend = words.next().unwrap_or_default();
     // The manual's `error-log-format` for HTTPS: two counters, then `fc_err/ssl_fc_err/…` with 16 digits of hex.

@@ -1,8 +1,8 @@
-//! Searches for a byte that stands near: by eights for the short values that logs are made of, then by `memchr`.
+//! Searches for what stands near: by eights for the short values that logs are made of, then by `memchr`.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
-/// Words of eight looked at before a search that has to be set up is worth it.
+/// Words of eight, and first bytes of a text, looked at before a search that has to be set up is worth it.
 const NEAR: usize = 4;
 
 /// The high bit of the first byte that is zero, and perhaps of others above it.
@@ -37,6 +37,21 @@ pub(super) fn find_either_from(line: &[u8], at: usize, one: u8, other: u8) -> Op
     }
 }
 
+/// The first `text` from `at` on. Literals of formats are short and stand near: the first byte is looked for, and only
+/// where that misleads several times, the search is set up that wins over long stretches.
+#[inline]
+pub(super) fn find_text_from(line: &[u8], mut at: usize, text: &[u8]) -> Option<usize> {
+    let Some(&first) = text.first() else { return (at <= line.len()).then_some(at) };
+    for _ in 0..NEAR {
+        at = find_from(line, at, first)?;
+        if line.get(at..)?.starts_with(text) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    memchr::memmem::find(line.get(at..)?, text).map(|found| at + found)
+}
+
 /// The first hit in the words near `at`, else where to go on. Only the lowest bit of `hits` is looked at.
 #[inline]
 fn near(line: &[u8], mut at: usize, hits: impl Fn(u64) -> u64) -> Result<usize, usize> {
@@ -54,6 +69,20 @@ fn near(line: &[u8], mut at: usize, hits: impl Fn(u64) -> u64) -> Result<usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Against the search byte by byte, in texts of few different bytes, where beginnings mislead.
+    #[test]
+    fn texts_are_found_where_they_first_stand() {
+        let line = b"ab ab abab ba  abb aab ab ab [x] a b ab [ab aab".repeat(3);
+        for text in
+            [&b"ab "[..], b"abb", b"aab", b"ab [", b"[x]", b"ba  a", b"x", b" ab [ab aab", b"abx", b""]
+        {
+            for at in 0..=line.len() + 1 {
+                let expected = (at..=line.len()).find(|&i| line[i..].starts_with(text));
+                assert_eq!(find_text_from(&line, at, text), expected, "{text:?} from {at}");
+            }
+        }
+    }
 
     /// Every byte at every place of a text of its neighbours, which are what a borrow could be taken for.
     #[test]
