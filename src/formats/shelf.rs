@@ -62,18 +62,19 @@ impl Preset {
     /// The format itself, in the shape these lines have.
     pub(super) fn known_from(&self, lines: &[&[u8]]) -> Result<Known, FormatError> {
         match self.make {
-            Make::Fixed(make) => {
-                let place = PRESETS.iter().position(|p| p.name == self.name).and_then(|at| COMPILED.get(at));
-                match place {
-                    Some(place) => match place.get() {
-                        Some(known) => Ok(known.clone()),
-                        None => make().map(|known| place.get_or_init(|| known).clone()),
-                    },
-                    None => make(),
-                }
-            }
+            Make::Fixed(make) => self.compiled(make),
             Make::FromLines(make) => make(lines),
         }
+    }
+
+    /// What `make` makes, made once.
+    fn compiled(&self, make: fn() -> Result<Known, FormatError>) -> Result<Known, FormatError> {
+        let place = PRESETS.iter().position(|p| p.name == self.name).and_then(|at| COMPILED.get(at));
+        let Some(place) = place else { return make() };
+        if let Some(known) = place.get() {
+            return Ok(known.clone());
+        }
+        make().map(|known| place.get_or_init(|| known).clone())
     }
 
     /// This preset, and what else the same program writes.

@@ -48,7 +48,7 @@ use beside::Beside;
 use exec::Program;
 
 /// A compiled format: nginx `log_format`, Envoy command operators, Apache `LogFormat`, HAProxy `log-format`,
-/// or a fixed list of fields.
+/// or a fixed list of fields. Copies share what was compiled: cloning one takes a few reference counts.
 #[derive(Debug, Clone)]
 pub struct Template {
     name: Arc<str>,

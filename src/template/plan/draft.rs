@@ -158,16 +158,8 @@ impl Plan {
 
     /// The needles that something is known by.
     fn marks(&self) -> Vec<u8> {
-        let inside = self.stretch.iter().flat_map(|stretch| stretch.part.anchors());
-        let mut marks = self.marks_outside();
-        marks.extend(inside.map(|anchor| anchor.mark));
-        marks
-    }
-
-    /// The same, but for what is read only where the stretch is not known.
-    fn marks_outside(&self) -> Vec<u8> {
         let anchors = (self.always.anchors())
-            .chain(self.stretch.iter().flat_map(|s| [s.start, s.end]))
+            .chain(self.stretch.iter().flat_map(|s| s.part.anchors().chain([s.start, s.end])))
             .chain(self.status.iter().map(|s| s.start))
             .chain(self.fixed.iter().map(|f| f.start))
             .chain(self.words.iter().map(|w| w.start))
