@@ -1,26 +1,28 @@
 //! Counts, and what is found in them.
 
 use brownout::{
-    Accumulate, Aggregator, Budget, Findings, Format, Policy, Settings, Spans, Summary, detect, diagnose,
-    input,
+    Accumulate, Aggregator, Budget, Findings, Format, Paths, Policy, RouteSettings, Routes, Settings, Spans,
+    Summary, detect, diagnose, input,
 };
 
 use super::choices::{Choices, Dice};
 use super::{first_line, known};
 
-/// The same lines counted in parts, split, ordered and merged in any way, give the same summary; nothing is lost; what
-/// is found in it lies in it.
+/// The same lines counted in parts, split, ordered and merged in any way, give the same summary, routes and paths;
+/// nothing is lost; what is found in it lies in it.
 pub fn aggregate_split(data: &[u8]) {
     let (name, block) = first_line(data);
     let format = known(name, |_| true);
     let mut dice = Dice::of(data);
     let mut settings = Settings::default();
     settings.budget = Budget { units: 50 + dice.below(1000), seed: dice.roll() };
+    let mut of_routes = RouteSettings::default();
+    (of_routes.most_routes, of_routes.most_buckets) = (1 + dice.below(20), 1 + dice.below(50));
     let lines: Vec<(usize, &[u8])> = input::lines(block).collect();
 
-    let mut whole = Aggregator::new(settings.clone());
+    let mut whole = (Aggregator::new(settings), (Routes::new(of_routes), Paths::new(None, None)));
     count(&mut whole, format, &lines);
-    let mut parts: Vec<Aggregator> = (0..=dice.below(5)).map(|_| whole.fresh()).collect();
+    let mut parts: Vec<_> = (0..=dice.below(5)).map(|_| whole.fresh()).collect();
     let mut shares: Vec<Vec<(usize, &[u8])>> = vec![Vec::new(); parts.len()];
     for &line in &lines {
         let share = dice.below(shares.len());
@@ -35,9 +37,16 @@ pub fn aggregate_split(data: &[u8]) {
         let into = dice.below(parts.len());
         parts[into].merge(part);
     }
-    let summary = whole.finish();
-    assert_eq!(parts.remove(0).finish(), summary);
+    let finish = |counts: (Aggregator, (Routes, Paths))| {
+        let (counts, (routes, paths)) = counts;
+        (counts.finish(), routes.finish(), paths.finish())
+    };
+    let (summary, routes, paths) = finish(whole);
+    assert_eq!(finish(parts.remove(0)), (summary.clone(), routes.clone(), paths));
     totals_hold(&summary, lines.len());
+    let of_routes =
+        routes.series.iter().flat_map(|route| &route.cells).map(|cell| u64::from(cell.1.requests));
+    assert!(of_routes.sum::<u64>() <= summary.lines.access);
     findings_hold(&summary);
 }
 
@@ -105,7 +114,7 @@ fn counted(first: i64, requests: i64, errors: impl Iterator<Item = i64>) -> Summ
     counts.finish()
 }
 
-fn count(counts: &mut Aggregator, format: &dyn Format, lines: &[(usize, &[u8])]) {
+fn count(counts: &mut impl Accumulate, format: &dyn Format, lines: &[(usize, &[u8])]) {
     counts.begin("fuzz.log", format);
     let mut spans = Spans::new();
     for &(offset, line) in lines {
