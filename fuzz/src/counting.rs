@@ -1,8 +1,8 @@
 //! Counts, and what is found in them.
 
 use brownout::{
-    Accumulate, Aggregator, Budget, Findings, Format, Paths, Policy, RouteSettings, Routes, Settings, Spans,
-    Summary, detect, diagnose, input,
+    Accumulate, Aggregator, Budget, Findings, Format, Paths, Policy, RouteSettings, Routes, Rules, Settings,
+    Spans, Summary, detect, diagnose, input,
 };
 
 use super::choices::{Choices, Dice};
@@ -17,6 +17,7 @@ pub fn aggregate_split(data: &[u8]) {
     let mut settings = Settings::default();
     settings.budget = Budget { units: 50 + dice.below(1000), seed: dice.roll() };
     let mut of_routes = RouteSettings::default();
+    of_routes.rules = Rules::new(["/a/{id}", "/item/*", "/"]).expect("patterns of paths");
     (of_routes.most_routes, of_routes.most_buckets) = (1 + dice.below(20), 1 + dice.below(50));
     let lines: Vec<(usize, &[u8])> = input::lines(block).collect();
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
-use brownout::input::{Limits, Source};
+use brownout::input::{Framing, Limits, Source, Unwrapped, Unwrapper, lines};
 use brownout::{Aggregator, Choice, Error, InputInfo, Options, Scan, Settings, Summary};
 
 use super::choices::Dice;
@@ -25,15 +25,24 @@ pub fn whole_file(data: &[u8]) {
         // What came before an error is read all the same.
         let _ = input.into_reader().take(MOST).read_to_end(&mut text);
     }
-    if let Ok(format) = Choice::Auto.resolve(&Options::default(), &text) {
+    for framing in [Framing::Cri, Framing::DockerJson] {
+        let mut joined = Unwrapper::new(framing, 1 << 10);
+        for (_, line) in lines(&text) {
+            assert!(!matches!(joined.push(line), Unwrapped::Payload(whole) if whole.len() > text.len()));
+        }
+        assert!(joined.finish().all(|open| open.len() <= 1 << 10));
+    }
+    let mut dice = Dice::of(data);
+    let options = Options { strict: dice.below(4) == 0, ..Options::default() };
+    if let Ok(format) = Choice::Auto.resolve(&options, &text) {
         file_holds(&*format, &text);
     }
     let count = |threads| {
-        let scan = Scan::new().limits(limits).threads(threads);
+        let scan = Scan::new().options(options).limits(limits).threads(threads);
         scan.run(std::slice::from_ref(&source), Aggregator::new(Settings::default()))
     };
     // Threads take long to start.
-    if Dice::of(data).below(8) > 0 {
+    if dice.below(8) > 0 {
         let _ = count(1).map(|scanned| none_is_lost(&scanned.counts.finish(), &scanned.inputs));
         return;
     }

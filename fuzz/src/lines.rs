@@ -2,7 +2,8 @@
 
 use brownout::formats::{Known, nginx_conf};
 use brownout::{
-    Choice, Error, Field, FieldSet, Format, Line, LineError, Product, Record, Spans, attribute, input, masked,
+    Choice, Error, Field, FieldSet, Format, Line, LineError, Product, Record, Spans, attribute,
+    decisive_attempt, input, masked,
 };
 
 use super::choices::Dice;
@@ -229,11 +230,15 @@ fn record_holds(record: &Record<'_>, line: &[u8]) {
         }
     }
     let values = [record.host(), record.client(), record.upstream(), record.upstream_addr(), record.zone()];
-    assert!(values.into_iter().flatten().all(|v| inside(v.raw(), line)));
+    let rarer = [record.query(), record.peer(), record.reason(), record.referer(), record.request_id()];
+    assert!(values.into_iter().chain(rarer).flatten().all(|v| inside(v.raw(), line)));
     let request = record.request_line();
     let parts = [request.method, request.target, request.protocol];
     assert!(parts.into_iter().flatten().all(|v| inside(v.raw(), line)));
-    assert!(record.attempts().take(line.len() + 2).count() <= line.len() + 1);
+    let attempts = || record.attempts().take(line.len() + 2);
+    assert!(attempts().count() <= line.len() + 1);
+    assert!(attempts().filter_map(|attempt| attempt.peer()).all(|peer| inside(peer, line)));
+    let _ = (record.attempts().is_aligned(), record.status().map(|status| decisive_attempt(record, status)));
     let _ = (record.status(), record.time(), record.duration_micros(), record.bytes_sent(), record.retries());
     let _ = (record.bytes_received(), record.grpc_status(), attribute(record), masked(record));
 }
