@@ -13,7 +13,7 @@ use checks::{CHECKS, Check};
 
 /// Inputs for each check.
 const MUTANTS: usize = 20_000;
-/// Inputs for the check that counts thousands of lines for each.
+/// Inputs for the checks that count thousands of lines for each, or try every format.
 const LONG_MUTANTS: usize = 400;
 /// Lines for each preset.
 const LINES: usize = 200_000;
@@ -41,7 +41,7 @@ macro_rules! replay {
 }
 
 replay! {
-    line_text line_json json_object format_text round_trip one_request aggregate_split detection stream time report
+    line_text line_json json_object format_text round_trip one_request aggregate_split detection stream time report whole_file
 }
 
 fn run(name: &str) {
@@ -55,7 +55,7 @@ fn run(name: &str) {
     let words = words();
     let mut dice = Dice(0x6272_6f77_6e6f_7574);
     let mut mutant = Vec::new();
-    for i in 0..if name == "detection" { LONG_MUTANTS } else { MUTANTS } {
+    for i in 0..if matches!(name, "detection" | "whole_file") { LONG_MUTANTS } else { MUTANTS } {
         mutant.clone_from(&seeds[i % seeds.len()]);
         for _ in 0..=dice.below(6) {
             mutate(&mut mutant, &mut dice, &seeds, &words);

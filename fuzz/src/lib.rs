@@ -8,6 +8,7 @@
 
 mod choices;
 mod counting;
+mod files;
 mod json;
 mod lines;
 mod report;
@@ -22,6 +23,7 @@ use brownout::formats::{self, Known};
 
 use choices::Dice;
 pub use counting::{aggregate_split, detection};
+pub use files::whole_file;
 pub use json::json_object;
 pub use lines::{format_text, line_json, line_text, mutants_hold};
 pub use report::report;
@@ -45,6 +47,7 @@ pub const CHECKS: &[Check] = &[
     ("stream", stream),
     ("time", time),
     ("report", report),
+    ("whole_file", whole_file),
 ];
 
 /// A preset, compiled, by its name.

@@ -1,8 +1,9 @@
 //! Parsing and scanning read the same.
 
-use brownout::formats::Known;
+use brownout::formats::{Known, nginx_conf};
 use brownout::{
-    Choice, Error, Field, FieldSet, Format, Line, LineError, Product, Record, Spans, attribute, input, masked,
+    Choice, Error, Field, FieldSet, Format, Line, LineError, Product, Record, Spans, attribute,
+    decisive_attempt, input, masked,
 };
 
 use super::choices::Dice;
@@ -33,15 +34,23 @@ pub fn line_json(data: &[u8]) {
     lines_hold(known(name, |k| matches!(k, Known::Json(_))), block);
 }
 
-/// A language, a format text up to a line `--`, lines: compiling gives a format or a place in the text, and the format
-/// keeps its promises.
+/// A language, a format text or a configuration of nginx up to a line `--`, lines: compiling gives formats or a place
+/// in the text, and the formats keep their promises.
 pub fn format_text(data: &[u8]) {
     let (language, rest) = first_line(data);
     let languages = ["nginx", "envoy", "apache", "haproxy", "json"];
+    let is_configuration = language == b"nginx.conf";
     let language = named(language, &languages, |l| l);
     let split = find(rest, b"\n--\n");
     let text = String::from_utf8_lossy(&rest[..split.unwrap_or(rest.len())]);
     let block = split.map_or(&b""[..], |at| &rest[at + 4..]);
+    if is_configuration {
+        for named in nginx_conf(&text, &mut |_| vec!["include x; log_format y z;".into()]).unwrap_or_default()
+        {
+            lines_hold(format(&named.format), block);
+        }
+        return;
+    }
     match Choice::parse(language, Some(&text)) {
         Ok(Choice::Known(known)) => lines_hold(format(&known), block),
         Ok(_) => panic!("a language names no other choice"),
@@ -73,6 +82,26 @@ pub fn mutants_hold(format: &dyn Format, block: &[u8]) {
         assert!(record.attempts().take(line.len() + 2).count() <= line.len() + 1);
         let _ = (record.time(), record.duration_micros(), attribute(record));
     });
+}
+
+/// Every line of a file is parsed and scanned, and every question about it has an answer. Lines may stand in a frame, from
+/// which they are unwrapped first; and where several formats share a file, a scan takes the first whose wanted columns
+/// fit, so that it need not be the one that parsing takes for a damaged line.
+pub(super) fn file_holds(format: &dyn Format, text: &[u8]) {
+    let mut spans = Spans::new();
+    let mut expected = input::lines(text);
+    format.scanner(PROJECTION).scan(text, &mut |line, at, scanned| {
+        assert_eq!(expected.next(), Some((at, line)), "a scanner adds no lines");
+        for result in [scanned, format.parse(line, &mut spans)] {
+            match &result {
+                Ok(Line::Access(record)) => record_holds(record, record.line()),
+                Err(error) => assert!(error.offset() <= line.len(), "{error} of {}", line.len()),
+                _ => {}
+            }
+        }
+        let _ = format.parse_other(line, &mut spans);
+    });
+    assert_eq!(expected.next(), None, "a scanner leaves out no lines");
 }
 
 fn parses_hold(format: &dyn Format, block: &[u8]) {
@@ -201,11 +230,15 @@ fn record_holds(record: &Record<'_>, line: &[u8]) {
         }
     }
     let values = [record.host(), record.client(), record.upstream(), record.upstream_addr(), record.zone()];
-    assert!(values.into_iter().flatten().all(|v| inside(v.raw(), line)));
+    let rarer = [record.query(), record.peer(), record.reason(), record.referer(), record.request_id()];
+    assert!(values.into_iter().chain(rarer).flatten().all(|v| inside(v.raw(), line)));
     let request = record.request_line();
     let parts = [request.method, request.target, request.protocol];
     assert!(parts.into_iter().flatten().all(|v| inside(v.raw(), line)));
-    assert!(record.attempts().take(line.len() + 2).count() <= line.len() + 1);
+    let attempts = || record.attempts().take(line.len() + 2);
+    assert!(attempts().count() <= line.len() + 1);
+    assert!(attempts().filter_map(|attempt| attempt.peer()).all(|peer| inside(peer, line)));
+    let _ = (record.attempts().is_aligned(), record.status().map(|status| decisive_attempt(record, status)));
     let _ = (record.status(), record.time(), record.duration_micros(), record.bytes_sent(), record.retries());
     let _ = (record.bytes_received(), record.grpc_status(), attribute(record), masked(record));
 }

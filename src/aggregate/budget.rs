@@ -213,4 +213,44 @@ mod tests {
             assert!(error <= n / 5 + 1, "{n}: {}", folded.estimate());
         }
     }
+
+    /// The top bits of a hash decide: partials of other machines fold by the same ones.
+    #[test]
+    fn names_fold_by_the_top_bits() {
+        let first = Level(WIDENINGS + 1);
+        assert!(first.folds_host(1 << 63) && !first.folds_host((1 << 63) - 1));
+        let first = Level(WIDENINGS + HOST_FOLDS + 1);
+        assert!(first.folds_upstream(1 << 63) && !first.folds_upstream((1 << 63) - 1));
+    }
+
+    /// 256 registers of 1 add up to 128: 0.7182 * 256² / 128 = 367.7, and none of them is empty. With 64 of 0, 64 of 1 and
+    /// 128 of 2 they do as well, and 256 ln(256 / 64) = 354.9. That holds up to 640: with 16 of 0, 112 of 1 and 128 of 3
+    /// they add up to 88, for 534.9 and 709.8.
+    #[test]
+    fn estimates_by_hand() {
+        let estimate = |ranks: &[(usize, u8)]| {
+            let registers = ranks.iter().flat_map(|&(n, rank)| std::iter::repeat_n(rank, n));
+            Folded(registers.collect()).estimate()
+        };
+        assert_eq!(estimate(&[(256, 1)]), 368);
+        assert_eq!(estimate(&[(64, 0), (64, 1), (128, 2)]), 355);
+        assert_eq!(estimate(&[(16, 0), (112, 1), (128, 3)]), 710);
+    }
+
+    #[test]
+    fn merging_takes_the_most_and_no_rank_that_cannot_be() {
+        let mut one = Folded::default();
+        one.merge(&[3, 0, 7]);
+        one.merge(&[1, 2, u8::MAX]);
+        assert_eq!(one.0[..4], [3, 2, MAX_RANK, 0]);
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_register_is_raised_and_never_lowered() {
+        let mut one = Folded::default();
+        assert!(one.raise(1, MAX_RANK) && one.raise(1, 3) && one.raise(2, 3));
+        assert!(!one.raise(3, MAX_RANK + 1) && !one.raise(REGISTERS, 1));
+        assert_eq!(one.0[..4], [0, MAX_RANK, 3, 0]);
+    }
 }

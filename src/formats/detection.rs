@@ -43,6 +43,9 @@ pub struct Candidate {
     group: Group,
     /// By line: whether it was read as an access record.
     fits: Vec<bool>,
+    /// The same, objects included that are another line of the product's: a map that knows less of them takes them for
+    /// records (Caddy's errors have a status and a request).
+    knows: Vec<bool>,
 }
 
 /// What a sample looks like.
@@ -166,13 +169,13 @@ impl Sample {
         let mut candidates = self.try_all(presets, strict);
         // What the program wrote as a whole, more matches first, then the format that explains more of the line, then
         // the order of the shelf.
-        let read: HashMap<Group, usize> = candidates
+        let known: HashMap<Group, usize> = candidates
             .iter()
-            .map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group))))
+            .map(|c| (c.group, together(candidates.iter().filter(|o| o.group == c.group), |c| &c.knows)))
             .collect();
         candidates.sort_by_key(|c| {
             let rank = if c.matched > 0 { c.columns() } else { c.others };
-            let read = if c.matched > 0 { read.get(&c.group).copied().unwrap_or(0) } else { 0 };
+            let known = if c.matched > 0 { known.get(&c.group).copied().unwrap_or(0) } else { 0 };
             // Where lines may go on, the shortest format reads the most of them, and understands the least.
             let first = if c.matched == 0 {
                 0
@@ -183,7 +186,7 @@ impl Sample {
             };
             // A record that is at no time counts for little.
             let timed = c.format.format().schema().has(Field::Time);
-            std::cmp::Reverse((read, first, timed, rank, c.matched))
+            std::cmp::Reverse((known, first, timed, rank, c.matched))
         });
         let mut alike = Vec::new();
         if let Some((best, rest)) = candidates.split_first() {
@@ -300,14 +303,14 @@ fn unwrapped(framing: Framing, lines: &[&[u8]]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Lines that at least one of these reads.
-fn together<'c>(candidates: impl Iterator<Item = &'c Candidate>) -> usize {
-    let mut read: Vec<bool> = Vec::new();
-    for candidate in candidates {
-        read.resize(candidate.fits.len(), false);
-        read.iter_mut().zip(&candidate.fits).for_each(|(read, fits)| *read |= fits);
+/// Lines that at least one of these reads, or knows.
+fn together<'c>(candidates: impl Iterator<Item = &'c Candidate>, lines: fn(&Candidate) -> &[bool]) -> usize {
+    let mut all: Vec<bool> = Vec::new();
+    for one in candidates.map(lines) {
+        all.resize(one.len(), false);
+        all.iter_mut().zip(one).for_each(|(all, one)| *all |= one);
     }
-    read.into_iter().filter(|read| *read).count()
+    all.into_iter().filter(|one| *one).count()
 }
 
 /// Relatives of the best that read lines which neither the best nor one before them reads.
@@ -389,7 +392,7 @@ impl Detection {
     /// Lines that the best or one of its relatives reads.
     fn read(&self) -> usize {
         let Some(best) = self.candidates.first() else { return 0 };
-        together(std::iter::once(best).chain(self.relatives()))
+        together(std::iter::once(best).chain(self.relatives()), |c| &c.fits)
     }
 
     fn relatives(&self) -> impl Iterator<Item = &Candidate> {

@@ -314,6 +314,10 @@ fn whose_lines_they_are_not() {
         r#"{"level":"info","ts":1761019822.32,"logger":"http.log","msg":"server running","name":"srv0","protocols":["h1"]}"#,
         r#"{"level":"info","ts":1761019828.61,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"172.19.0.1","method":"GET","host":"shop.test","uri":"/"},"duration":0.01,"size":5,"status":502}"#,
     ];
+    // While its upstreams fail, each access line stands behind an error with the request and the status of it.
+    let error = r#"{"level":"error","ts":1761019828.6,"logger":"http.log.error","msg":"EOF","request":{"remote_ip":"172.19.0.1","method":"GET","host":"shop.test","uri":"/"},"duration":0.01,"status":502,"err_id":"x"}"#;
+    let (name, words) = read(&Choice::Auto, &[error, caddy[2], error, caddy[2]].join("\n"));
+    assert_eq!((name.as_str(), words.join(" ").as_str()), ("caddy", "error_log 502 error_log 502"));
     // A journal's own `type`, and a line behind a name that no framing has.
     let journal =
         r#"{"timestamp":1756494783,"type":"log.journald","message":"frontend.0 nginx: it started"}"#;

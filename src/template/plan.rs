@@ -19,6 +19,7 @@ use super::repeated::Repeated;
 use super::search::find;
 use crate::index::{Index, MARKS, Marks, mark_ahead, mask};
 use crate::record::Span;
+use crate::time::TimeLayout;
 use read::{BEFORE_RETRIES, COUNTERS, counters, state_fits};
 
 /// A place in a line, counted from its start: so many bytes from one of its marks. Mark 0 is the end of the line before.
@@ -133,8 +134,28 @@ struct Direct {
 struct StatusDigits {
     column: u8,
     start: Anchor,
-    /// `000` and the byte that must follow.
+    form: StatusForm,
+}
+
+/// Three digits and the byte that must follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct StatusForm {
     zeros: u32,
+}
+
+impl StatusForm {
+    fn before(byte: u8) -> Self {
+        Self { zeros: u32::from_le_bytes([b'0', b'0', b'0', byte]) }
+    }
+
+    /// 0 where they stand there; `None` at the very end of a block.
+    #[inline(always)]
+    fn compare(self, block: &[u8], at: u32) -> Option<u64> {
+        let bytes = block.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
+        // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
+        let digits = u32::from_le_bytes(*bytes) ^ self.zeros;
+        Some(u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0))
+    }
 }
 
 /// The end and the width are known.
@@ -173,6 +194,21 @@ impl Bytes {
         Self { value: u64::from_le_bytes(bytes), mask }
     }
 
+    /// What a time of a layout begins with, in this century at least; `None` where single bytes do not tell.
+    fn of_time(layout: &TimeLayout) -> Option<Self> {
+        let (value, mask) = match layout {
+            TimeLayout::Iso => (*b"2000-", [0xFF, 0xFF, 0xF0, 0xF0, 0xFF]),
+            // The first is a digit for certain.
+            TimeLayout::EpochSeconds
+            | TimeLayout::EpochMillis
+            | TimeLayout::EpochMicros
+            | TimeLayout::EpochNanos => (*b"00000", [0xFC, 0xF0, 0xF0, 0xF0, 0xF0]),
+            _ => return None,
+        };
+        let wide = |bytes: [u8; 5]| (0..).zip(bytes).map(|(i, b)| u64::from(b) << (8 * i)).sum();
+        Some(Self { value: wide(value) & wide(mask), mask: wide(mask) })
+    }
+
     /// 0 where they stand there; `None` at the very end of a block.
     #[inline(always)]
     fn compare(self, block: &[u8], at: u32) -> Option<u64> {
@@ -195,6 +231,11 @@ struct Group {
     needed: usize,
     /// It begins the line, and no word can hold the byte: where there are more of them, a frame stands before the line.
     exact: bool,
+    /// What the time begins with, and how many joints stand before it, for the same: as many words as the line has can
+    /// be those of a frame and of half a line.
+    time: Option<(u8, Bytes)>,
+    /// Where the time begins the line, a frame that begins with one is told by what stands in place of the status.
+    status: Option<(u8, StatusForm)>,
 }
 
 /// HAProxy's termination state, which proves that the cookies before it were single words.
@@ -286,10 +327,7 @@ impl Plan {
         let mut wrong = self.always.compare(bytes, place)?;
         if let Some(status) = &self.status {
             let at = place(status.start);
-            let digits = bytes.get(at as usize..(at as usize).wrapping_add(4))?.first_chunk::<4>()?;
-            // Three bytes 0x30 to 0x39 and one more: neither they nor six more leave the row.
-            let digits = u32::from_le_bytes(*digits) ^ status.zeros;
-            wrong |= u64::from((digits | digits.wrapping_add(0x06_0606)) & 0xfff0_f0f0);
+            wrong |= status.form.compare(bytes, at)?;
             put(status.column, at, at.wrapping_add(3));
         }
         if let Some(fixed) = &self.fixed {

@@ -185,3 +185,50 @@ pub(super) enum Kind {
     /// [`strftime`].
     Other,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-22T07:08:40.430Z, in every way that [`TimeLayout::Auto`] knows: by how many digits come first, and what
+    /// stands behind them.
+    #[test]
+    fn stamps_that_are_told_apart_by_their_digits() {
+        use TimeLayout::{Auto, Clf, EpochMicros, EpochMillis, EpochNanos, EpochSeconds, Iso};
+        let millis = 1_795_331_320_430_i64;
+        for (text, layout, expected) in [
+            ("1795331320.430", EpochSeconds, Some(millis)),
+            ("1.79533132043e9", EpochSeconds, None),
+            ("1795331320e0", EpochSeconds, None),
+            ("17953313204", EpochSeconds, Some(17_953_313_204_000)),
+            ("179533132043", EpochMillis, Some(millis / 10)),
+            ("1795331320430", EpochMillis, Some(millis)),
+            ("17953313204300", EpochMillis, Some(millis * 10)),
+            ("179533132043000", EpochMicros, Some(millis / 10)),
+            ("1795331320430000.5", EpochMicros, Some(millis)),
+            ("17953313204300000", EpochMicros, Some(millis * 10)),
+            ("179533132043000000", EpochNanos, Some(millis / 10)),
+            ("1795331320430000000", EpochNanos, Some(millis)),
+            ("22/Nov/2026:07:08:40 +0000", Clf, Some(millis - 430)),
+            ("2026-11-22T07:08:40.43Z", Iso, Some(millis)),
+            ("22/11/2026 07:08:40", Iso, None),
+            ("", Iso, None),
+        ] {
+            assert_eq!(TimeLayout::recognise(text.as_bytes()), layout, "{text}");
+            let read = Auto.parse(text.as_bytes(), 0);
+            assert_eq!(read.map(Timestamp::as_micros), expected.map(|millis| millis * 1000), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_finest_stamp_of_a_line_is_chosen() {
+        let order = [TimeLayout::Clf, TimeLayout::Iso, TimeLayout::ClfMillis, TimeLayout::EpochMicros];
+        assert!(order.windows(2).all(|pair| pair[0].precision() < pair[1].precision()));
+    }
+
+    #[test]
+    fn a_layout_with_a_year_needs_no_newest() {
+        let layout = TimeLayout::strftime("%d %b %Y, %H:%M:%S");
+        assert_eq!(layout.clone().in_newest_year(Timestamp::MAX), layout);
+    }
+}

@@ -412,4 +412,16 @@ mod tests {
         let leap = TimeLayout::Strftime("%F %T.%3f".into()).parse(b"2026-11-22 06:59:60.500", 0);
         assert_eq!(leap, Timestamp::parse_rfc3339(b"2026-11-22T06:59:59.999999Z"));
     }
+
+    /// Clocks and zones differ by no more than a day.
+    #[test]
+    fn a_day_after_the_newest_is_of_its_year_and_more_is_not() {
+        let newest = Timestamp::parse_rfc3339(b"2027-01-02T00:00:00Z").unwrap();
+        let layout = TimeLayout::strftime("%b %d %H:%M:%S").in_newest_year(newest);
+        for (text, year) in [("Jan 02 23:59:59", 2027), ("Jan 03 00:00:00", 2027), ("Jan 03 00:00:01", 2026)]
+        {
+            let stamp = layout.parse(text.as_bytes(), 0).unwrap().to_string();
+            assert!(stamp.starts_with(&year.to_string()), "{text}: {stamp}");
+        }
+    }
 }

@@ -93,6 +93,9 @@ impl Trial {
             }
         }
         let matched = fits.iter().filter(|fits| **fits).count();
+        let is_object = matches!(self.known, Known::Json(_));
+        let knows = |outcome: &Option<Outcome>| is_object && matches!(outcome, Some(Ok(_)));
+        let knows = self.outcomes.iter().zip(&fits).map(|(outcome, fits)| *fits || knows(outcome)).collect();
         Candidate {
             name: self.preset.name,
             format: self.known,
@@ -102,6 +105,7 @@ impl Trial {
             first_refused,
             group: self.preset.group,
             fits,
+            knows,
         }
     }
 }

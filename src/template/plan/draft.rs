@@ -4,8 +4,8 @@ use super::super::exec::{CLF_WIDTH, Program, Rule, Step};
 use super::super::pattern::{Pattern, Piece, Shape};
 use super::super::repeated::COLUMNS;
 use super::read::{BEFORE_RETRIES, JOINTS};
-use super::{Anchor, Bytes, Count, Direct, Fixed, Group, LiteralCheck, Part, Plan, Run, State, StatusDigits};
-use super::{StretchPlan, Word};
+use super::{Anchor, Bytes, Count, Direct, Fixed, Group, LiteralCheck, Part, Plan, Run, State};
+use super::{StatusDigits, StatusForm, StretchPlan, Word};
 use crate::index::WINDOW;
 use crate::schema::{Field, Kind};
 use crate::time::TimeLayout;
@@ -176,6 +176,11 @@ impl Plan {
         let (start, end) = (layout.left(at), layout.right(at));
         let meta = &layout.pattern.columns[column];
         let slot = column as u8;
+        if let (Some(start), false) = (start, layout.is_proven(at)) {
+            // Words of a frame can stand where the time should.
+            let Some(bytes) = layout.begins(at) else { return self.walk(layout, at, at) };
+            self.always.checks.push(LiteralCheck { at: start, bytes });
+        }
         match (start, end) {
             (Some(start), Some(end)) => {
                 self.check_left(layout, at);
@@ -183,13 +188,10 @@ impl Plan {
                 self.always.direct.push(Direct { column: slot, start, end });
                 return Some(());
             }
-            (Some(start), None)
-                if meta.field == Field::Status && meta.kind == Kind::Status && self.status.is_none() =>
-            {
+            (Some(start), None) if layout.is_status(at) && self.status.is_none() => {
                 self.check_left(layout, at);
-                let byte = layout.next_byte(at)?;
-                let zeros = u32::from_le_bytes([b'0', b'0', b'0', byte]);
-                self.status = Some(StatusDigits { column: slot, start, zeros });
+                let form = StatusForm::before(layout.next_byte(at)?);
+                self.status = Some(StatusDigits { column: slot, start, form });
                 return Some(());
             }
             (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) && self.fixed.is_none() => {
@@ -232,14 +234,23 @@ impl Plan {
         let joints = u8::try_from((last - first) / 2).ok().filter(|&j| usize::from(j) < JOINTS)?;
         let pick = (u8::try_from((at - first) / 2).ok()?, slot);
         let needed = usize::from(joints.min(pick.0 + 1));
+        let is_time = at > first && layout.time(at).is_some();
+        let time = if is_time { Some((pick.0, layout.begins(at)?)) } else { None };
         if let Some(group) = self.always.groups.iter_mut().find(|g| g.start == start) {
             group.picks.push(pick);
             group.needed = group.needed.max(needed);
+            group.time = group.time.or(time);
         } else {
             self.check_left(layout, first);
             self.check_right(layout, last);
             let exact = start.mark == 0 && layout.rule(last) == Some(Rule::Byte(byte));
-            self.always.groups.push(Group { start, end, byte, picks: vec![pick], joints, needed, exact });
+            let is_told_by_status = first == 0 && layout.time(first).is_some();
+            let status = (first..=last).step_by(2).find(|&j| is_told_by_status && layout.is_status(j));
+            let status = status
+                .and_then(|j| Some((((j - first) / 2) as u8, StatusForm::before(layout.next_byte(j)?))));
+            let needed = needed.max(status.map_or(0, |(nth, _)| usize::from(joints.min(nth + 1))));
+            let picks = vec![pick];
+            self.always.groups.push(Group { start, end, byte, picks, joints, needed, exact, time, status });
         }
         Some(())
     }
@@ -353,6 +364,34 @@ impl Layout<'_> {
 
     fn next_byte(&self, at: usize) -> Option<u8> {
         self.literal(at + 1)?.first().copied()
+    }
+
+    /// Whether a column is no time, or one that a literal proves to be there.
+    fn is_proven(&self, at: usize) -> bool {
+        let proves = |text: &[u8]| text.iter().any(|b| !b.is_ascii_whitespace() && *b != self.needle);
+        self.time(at).is_none() || at.checked_sub(1).and_then(|j| self.literal(j)).is_some_and(proves)
+    }
+
+    /// What the time at step `at` begins with, if it is longer than that.
+    fn begins(&self, at: usize) -> Option<Bytes> {
+        // None of these can stand among the bytes that are compared.
+        let ends = self.next_byte(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'|' | b','));
+        Bytes::of_time(self.time(at)?).filter(|_| ends)
+    }
+
+    fn is_status(&self, at: usize) -> bool {
+        let Some(Piece::Column(column)) = self.pattern.pieces.get(at) else { return false };
+        let meta = &self.pattern.columns[*column];
+        meta.field == Field::Status && meta.kind == Kind::Status
+    }
+
+    fn time(&self, at: usize) -> Option<&TimeLayout> {
+        let Some(Piece::Column(column)) = self.pattern.pieces.get(at) else { return None };
+        let meta = &self.pattern.columns[*column];
+        match &meta.kind {
+            Kind::Time(layout) if meta.field == Field::Time => Some(layout),
+            _ => None,
+        }
     }
 
     /// Whether a column can hold spaces, so that spaces after it cannot be counted. Cookies are proven apart.

@@ -80,6 +80,17 @@ impl Group {
         if seen < self.needed || (self.exact && seen != usize::from(self.joints)) {
             return false;
         }
+        let after = |nth: u8| joints.get(usize::from(nth)).map(|joint| joint.wrapping_add(1));
+        if let Some((nth, bytes)) = self.time
+            && after(nth).and_then(|at| bytes.compare(block, at)) != Some(0)
+        {
+            return false;
+        }
+        if let Some((nth, form)) = self.status
+            && after(nth).and_then(|at| form.compare(block, at)) != Some(0)
+        {
+            return false;
+        }
         // The last word ends where the group does, whatever it holds.
         if let Some(last) = joints.get_mut(usize::from(self.joints) + 1) {
             *last = to;
