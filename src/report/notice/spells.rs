@@ -7,7 +7,6 @@ use crate::aggregate::{Cell, Summary, UpstreamCounts, distinct, few_clients};
 use crate::detect::{Episode, Scope};
 use crate::status::Status;
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
 
 /// Buckets with 5xx at most this far apart are one spell (60 s, in µs).
 const GAP: i64 = 60_000_000;
@@ -128,10 +127,16 @@ fn of_upstream(
 
 /// Stretches of buckets with 5xx, in order, with everything that was answered in them.
 fn spells(counts: &UpstreamCounts, width: i64) -> Vec<Spell> {
-    let mut buckets: BTreeMap<i64, Cell> = BTreeMap::new();
-    for (bucket, cell) in counts.hosts.iter().flat_map(|h| &h.cells) {
-        buckets.entry(*bucket).or_default().merge(cell);
-    }
+    // Of each host they are in order: sorting merges as many runs.
+    let mut cells: Vec<&(i64, Cell)> = counts.hosts.iter().flat_map(|h| &h.cells).collect();
+    cells.sort_by_key(|c| c.0);
+    let buckets = cells.chunk_by(|a, b| a.0 == b.0).map(|same| {
+        let mut all = Cell::default();
+        for (_, cell) in same {
+            all.merge(cell);
+        }
+        (same[0].0, all)
+    });
     let gap = (GAP / width.max(1)).max(1);
     let mut spells: Vec<Spell> = Vec::new();
     let mut healthy = Cell::default(); // since the last bucket with a 5xx
