@@ -19,6 +19,26 @@ pub(super) struct Series {
 /// Cells that are moved to keep the order, at most: lines may be some buckets late.
 const LATE: usize = 16;
 
+/// Cells that are moved for each that is merged, at most.
+const FAR: usize = 16;
+
+/// Two sorted rows of cells as one.
+fn merged(mine: Vec<(i64, Cell)>, theirs: Vec<(i64, Cell)>) -> impl Iterator<Item = (i64, Cell)> {
+    let (mut mine, mut theirs) = (mine.into_iter().peekable(), theirs.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let Some(next) = theirs.peek().map(|c| c.0) else { return mine.next() };
+        match mine.next_if(|c| c.0 <= next) {
+            Some((bucket, mut cell)) => {
+                if let Some((_, same)) = theirs.next_if(|c| c.0 == bucket) {
+                    cell.merge(&same);
+                }
+                Some((bucket, cell))
+            }
+            None => theirs.next(),
+        }
+    })
+}
+
 impl Series {
     pub(super) fn new(upstream: u32, zone: &str, host: &str, hash: u64) -> Self {
         Self {
@@ -90,18 +110,24 @@ impl Series {
     }
 
     /// Adds what another counted in buckets of the same width; how many cells are new.
-    pub(super) fn merge(&mut self, other: Self) -> usize {
+    pub(super) fn merge(&mut self, mut other: Self) -> usize {
         if self.cells.is_empty() {
             (self.cells, self.index, self.last) = (other.cells, other.index, other.last);
             return self.cells.len();
         }
-        let mut new = 0;
-        for (bucket, theirs) in &other.cells {
-            let (cell, is_new) = self.cell(*bucket);
-            cell.merge(theirs);
-            new += usize::from(is_new);
+        other.sort();
+        let before = self.cells.len();
+        let at = other.cells.first().map_or(before, |first| self.cells.partition_point(|c| c.0 < first.0));
+        if self.index.is_none() && before - at <= FAR * other.cells.len() {
+            let mine = self.cells.split_off(at);
+            self.cells.extend(merged(mine, other.cells));
+            self.last = 0;
+            return self.cells.len() - before;
         }
-        new
+        for (bucket, theirs) in &other.cells {
+            self.cell(*bucket).0.merge(theirs);
+        }
+        self.cells.len() - before
     }
 
     /// All cells, sorted by bucket.
@@ -158,15 +184,20 @@ mod tests {
                 series.widen(ratio);
                 assert_eq!(requests(series), Vec::from_iter(wide), "{ratio}");
             }
-            let (mut one, mut expected) = counted((0..500).map(order));
-            let (other, more) = counted((300..1_000).map(order));
-            let before = one.len();
-            let new = one.merge(other);
-            for (b, n) in more {
-                *expected.entry(b).or_default() += n;
+            // What comes behind, what overlaps, what lies before, and little into much.
+            for [mine, theirs] in
+                [[0..500, 300..1_000], [0..500, 500..900], [500..900, 0..500], [0..900, 3..5]]
+            {
+                let (mut one, mut expected) = counted(mine.map(order));
+                let (other, more) = counted(theirs.map(order));
+                let before = one.len();
+                let new = one.merge(other);
+                for (b, n) in more {
+                    *expected.entry(b).or_default() += n;
+                }
+                assert_eq!(before + new, expected.len());
+                assert_eq!(requests(one), Vec::from_iter(expected));
             }
-            assert_eq!(before + new, expected.len());
-            assert_eq!(requests(one), Vec::from_iter(expected));
         }
     }
 }
