@@ -127,7 +127,7 @@ impl Index {
         words: usize,
     ) {
         marks[0] = u32::MAX;
-        if count <= FEW && !matches!(simd.level(), Level::Avx512(_)) {
+        if count <= FEW && !compresses(simd) {
             // One after the other: for so few that takes less than to write several at once.
             let mut bits = u128::from(self.bits(start + STEP)) << STEP | u128::from(self.bits(start));
             if bits.count_ones() as usize >= count {
@@ -194,11 +194,11 @@ pub(crate) fn write_marks<S: Simd>(
     more
 }
 
-/// Writes where the `bits` of the 64 bytes from `at` on stand, at least the first `count`, of which there are so many;
-/// what is in the other slots afterwards means nothing.
+/// Writes where the first `count` of the `bits` of the 64 bytes from `at` on stand; what is in the other slots afterwards
+/// means nothing.
 #[inline(always)]
 pub(crate) fn write_places<S: Simd>(simd: S, bits: u64, at: u32, slots: &mut [u32; STEP], count: usize) {
-    if let Level::Avx512(_) = simd.level() {
+    if compresses(simd) {
         let places = u8x64::from_slice(simd, &PLACES).compress(mask8x64::from_bitmask(simd, bits));
         for (slot, &place) in slots[..AT_ONCE].iter_mut().zip(places.as_array()) {
             *slot = at.wrapping_add(u32::from(place));
@@ -213,6 +213,20 @@ pub(crate) fn write_places<S: Simd>(simd: S, bits: u64, at: u32, slots: &mut [u3
         let more = one_by_one(more, at, &mut slots[EAGER..MANY]);
         one_by_one(more, at, slots.get_mut(MANY..count).unwrap_or_default());
     }
+}
+
+/// Whether one instruction finds the places of many bits. Only processors of this architecture have it, and the name of
+/// its level exists on no other.
+#[inline(always)]
+fn compresses<S: Simd>(simd: S) -> bool {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    let compresses = matches!(simd.level(), Level::Avx512(_));
+    #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+    let compresses = {
+        let _ = simd;
+        false
+    };
+    compresses
 }
 
 /// Writes as many places as there are slots; the bits that are left.

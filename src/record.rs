@@ -352,8 +352,8 @@ impl<'a> Record<'a> {
         Edges::of(span.of(self.line).unwrap_or_default())
     }
 
-    /// The edges of the value in column `position` without its last `behind` bytes, and its own last eight: right where
-    /// at least eight bytes are left, and of a nonsensical length else.
+    /// The edges of the value in column `position` without its last `behind` bytes, and its own last eight. Where fewer than
+    /// eight bytes are left, or `behind` is more than it has, only the length says so: it is below eight, or beyond all bounds.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a few instructions, in the loop over all lines")]
     pub(crate) fn edges_before(&self, position: usize, behind: usize) -> Option<(Edges, u64)> {

@@ -15,7 +15,7 @@ use crate::format::{Format, Line};
 use crate::input::{self, Framing};
 use crate::record::Spans;
 use crate::schema::{Field, Product};
-use crate::template::has_frame;
+use crate::template::own_frame;
 use trial::{Trial, read};
 
 /// Lines looked at.
@@ -219,7 +219,7 @@ impl Sample {
     fn try_all(&self, presets: &[&'static Preset], strict: bool) -> Vec<Candidate> {
         let count = self.payloads.len();
         let lines: Vec<&[u8]> = self.payloads.iter().map(Vec::as_slice).collect();
-        let bare = !lines.iter().any(|line| has_frame(line));
+        let bare = lines.iter().all(|line| own_frame(line).is_none());
         let mut trials: Vec<Trial> =
             presets.iter().filter_map(|preset| Trial::new(preset, &lines, bare, strict)).collect();
         for trial in &mut trials {

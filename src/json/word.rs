@@ -11,7 +11,8 @@ pub(super) const WINDOW: usize = 64;
 /// Longest part of a text: in its window there is room for the byte before it.
 const LONGEST: usize = WINDOW - 1;
 
-/// The end of a text, or the part of a longer one that ends `back` bytes before the end of it.
+/// The end of a text, or the part of a longer one that ends `back` bytes before the end of it. Aligned, so that reading
+/// its bytes takes one line of the cache.
 #[derive(Debug, Clone)]
 #[repr(C, align(64))]
 pub(super) struct Word {

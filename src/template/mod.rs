@@ -260,7 +260,7 @@ impl Template {
         self
     }
 
-    /// For lines of which none [`has_frame`]: where many formats are tried on them, each would look for one.
+    /// For lines of which none has a frame of its own: where many formats are tried on them, each would look for one.
     #[must_use]
     pub(crate) fn bare(mut self, bare: bool) -> Self {
         self.bare = bare;
@@ -326,19 +326,15 @@ impl Template {
     }
 }
 
-/// Where the payload begins of a line that has a frame of its own.
-fn own_frame(line: &[u8]) -> Option<usize> {
+/// Where the payload begins of a line that has a frame of its own, which a [`Template`] looks for where the line does not
+/// fit as it stands.
+pub(crate) fn own_frame(line: &[u8]) -> Option<usize> {
     if line.first() == Some(&b'{') {
         // In a JSON frame the payload is an escaped string: there is no place where it begins, and looking for its key was
         // most of what it took to recognise a JSON log.
         return None;
     }
     Framing::detect([line]).payload_start(line).filter(|&start| start > 0)
-}
-
-/// Whether a line has a frame of its own, which a [`Template`] looks for where it does not fit as it stands.
-pub(crate) fn has_frame(line: &[u8]) -> bool {
-    own_frame(line).is_some()
 }
 
 impl Format for Template {

@@ -16,11 +16,8 @@ pub(super) struct Series {
     last: usize,
 }
 
-/// Cells that are moved to keep the order, at most: lines may be some buckets late.
+/// Cells that are moved for each new one to keep the order, at most: lines may be some buckets late.
 const LATE: usize = 16;
-
-/// Cells that are moved for each that is merged, at most.
-const FAR: usize = 16;
 
 /// Two sorted rows of cells as one.
 fn merged(mine: Vec<(i64, Cell)>, theirs: Vec<(i64, Cell)>) -> impl Iterator<Item = (i64, Cell)> {
@@ -117,12 +114,16 @@ impl Series {
         }
         other.sort();
         let before = self.cells.len();
-        let at = other.cells.first().map_or(before, |first| self.cells.partition_point(|c| c.0 < first.0));
-        if self.index.is_none() && before - at <= FAR * other.cells.len() {
-            let mine = self.cells.split_off(at);
-            self.cells.extend(merged(mine, other.cells));
-            self.last = 0;
-            return self.cells.len() - before;
+        if self.index.is_none()
+            && let Some(first) = other.cells.first()
+        {
+            let at = self.cells.partition_point(|c| c.0 < first.0);
+            if before - at <= LATE * other.cells.len() {
+                let mine = self.cells.split_off(at);
+                self.cells.extend(merged(mine, other.cells));
+                self.last = 0;
+                return self.cells.len() - before;
+            }
         }
         for (bucket, theirs) in &other.cells {
             self.cell(*bucket).0.merge(theirs);
