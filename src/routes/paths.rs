@@ -5,8 +5,8 @@ use super::sketch::{Record as Kept, Sketch};
 use crate::aggregate::{Accumulate, client_slot, counted_fields, distinct};
 use crate::error::LineError;
 use crate::format::{Format, Line};
-use crate::origin::{self, Origin};
-use crate::record::{Record, Spans};
+use crate::origin::{self, EVIDENCE, Origin};
+use crate::record::Record;
 use crate::schema::{Field, FieldSet, Schema};
 use crate::status::{Class, Status};
 use crate::time::{TimeCache, Timestamp};
@@ -54,7 +54,6 @@ pub struct Paths {
     times: TimeCache,
     /// What the name of a record is made from.
     key: Vec<u8>,
-    spans: Spans,
 }
 
 /// A path that answered.
@@ -151,7 +150,6 @@ impl Paths {
             makers: BTreeMap::new(),
             times: TimeCache::default(),
             key: Vec::new(),
-            spans: Spans::new(),
         }
     }
 
@@ -215,16 +213,14 @@ impl Paths {
             }
             return;
         }
-        let mut spans = std::mem::take(&mut self.spans);
-        let whole = record.whole(&mut spans);
         if status.code() == 404
-            && let Some(host) = key_of(&whole, key)
+            && let Some(host) = key_of(record, key)
         {
-            let clients = client_slot(&whole).map_or(0, |slot| 1 << slot);
-            let record = Missing { count: 1, first: time, last: time, clients };
-            missing.add(key, |name| write_name(name, key, host), record);
+            let clients = client_slot(record).map_or(0, |slot| 1 << slot);
+            let seen = Missing { count: 1, first: time, last: time, clients };
+            missing.add(key, |name| write_name(name, key, host), seen);
         }
-        if let Some(client) = whole.client() {
+        if let Some(client) = record.client() {
             let client = short(client.raw());
             key.clear();
             key.extend_from_slice(&status.code().to_le_bytes());
@@ -234,13 +230,12 @@ impl Paths {
             };
             clients.add(key, write, 1);
         }
-        let maker = match origin::attribute(&whole).answered_by {
+        let maker = match origin::attribute(record).answered_by {
             Origin::Proxy | Origin::Client => 0,
             Origin::Upstream => 1,
             Origin::Unknown | Origin::None => 2,
         };
         self.makers.entry(status).or_default()[maker] += 1;
-        self.spans = spans;
     }
 }
 
@@ -265,9 +260,13 @@ fn write_name(name: &mut String, key: &[u8], host: usize) {
 
 impl Accumulate for Paths {
     fn wanted(&self, schema: &Schema) -> FieldSet {
-        // Of a refusal the whole line is read. What counting needs proves that a line is of this format: by fewer columns
-        // one of a neighbouring format would pass.
-        counted_fields(schema).union(FieldSet::of(&[Field::Target, Field::Request, Field::Host]))
+        // What counting needs proves that a line is of this format: by fewer columns one of a neighbouring format would
+        // pass.
+        counted_fields(schema).union(EVIDENCE).union(FieldSet::of(&[
+            Field::Target,
+            Field::Client,
+            Field::ForwardedFor,
+        ]))
     }
 
     fn begin(&mut self, _: &str, _: &dyn Format) {}

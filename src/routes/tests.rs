@@ -126,6 +126,17 @@ fn paths_are_the_same_for_any_split() {
     }
 }
 
+/// What a scan over this log tells, in the format that is recognised.
+fn scanned(log: &str) -> PathCounts {
+    let choice = crate::Choice::parse("auto", None).expect("a choice");
+    let format = choice.resolve(&crate::Options::default(), log.as_bytes()).expect("a format");
+    let mut paths = Paths::new(None, None);
+    paths.begin("access.log", &*format);
+    let mut scanner = format.scanner(paths.wanted(format.schema()));
+    scanner.scan(log.as_bytes(), &mut |line, at, read| paths.line(line, at as u64, read));
+    paths.finish()
+}
+
 /// Lines of a host of its own have one word more in front. Without that word's column a scan would take them for lines of
 /// the common format, and their clients would be lost.
 #[test]
@@ -137,12 +148,30 @@ fn clients_of_a_neighbouring_format_are_not_lost() {
     };
     let lines: Vec<String> =
         (1..=60).map(|n| log(n, "")).chain((0..40).map(|_| log(99, "198.51.100.7 "))).collect();
-    let bytes = lines.join("\n") + "\n";
-    let choice = crate::Choice::parse("auto", None).expect("a choice");
-    let format = choice.resolve(&crate::Options::default(), bytes.as_bytes()).expect("a format");
-    let mut paths = Paths::new(None, None);
-    paths.begin("access.log", &*format);
-    let mut scanner = format.scanner(paths.wanted(format.schema()));
-    scanner.scan(bytes.as_bytes(), &mut |line, at, read| paths.line(line, at as u64, read));
-    assert_eq!(paths.finish().clients[0].1, "192.0.2.99");
+    assert_eq!(scanned(&lines.join("\n")).clients[0].1, "192.0.2.99");
+}
+
+/// Lines of HAProxy 2.6 and Envoy 1.38: the columns a scan is asked for tell all that whole lines do.
+#[test]
+fn a_scan_tells_who_refused() {
+    let haproxy = [
+        r#"127.0.0.1:33434 [22/Nov/2026:07:18:29.956] fe_http b_ok/s1 0/0/0/0/0 404 59 - - ---- 1/1/0/0/0 0/0 "GET /x/404 HTTP/1.1""#,
+        r#"127.0.0.2:52506 [22/Nov/2026:07:19:01.584] fe_http fe_http/<NOSRV> 0/-1/-1/-1/0 403 192 - - PR-- 1/1/0/0/0 0/0 "GET /deny HTTP/1.1""#,
+        r#"127.0.0.3:52520 [22/Nov/2026:07:19:01.785] fe_http fe_http/<NOSRV> 0/-1/-1/-1/0 429 225 - - PR-- 1/1/0/0/0 0/0 "GET /deny429 HTTP/1.1""#,
+    ];
+    let envoy = [
+        r#"[2026-11-22T07:23:26.790Z] "GET /r/one/status/404 HTTP/1.1" 404 - 0 11 0 0 "192.0.2.1" "lab/1.0" "ac87d95e-c318-4b49-bf62-f2d37c1d1e3d" "lab.local" "127.0.0.1:28001""#,
+        r#"[2026-11-22T07:23:41.791Z] "GET /nothing/here?q=%22a%20b HTTP/1.1" 404 NR 0 0 0 - "192.0.2.2" "lab/1.0" "4b72fbfc-5b22-44d5-8cfe-ee49271ce2e4" "lab.local" "-""#,
+    ];
+    let told = |lines: &[&str]| {
+        let counts = scanned(&lines.join("\n"));
+        let makers: Vec<_> = counts.makers.iter().map(|(status, by)| (status.code(), *by)).collect();
+        (makers, counts.clients.into_iter().map(|(_, client, _)| client).collect::<Vec<_>>())
+    };
+    let (makers, clients) = told(&haproxy);
+    assert_eq!(makers, [(403, [1, 0, 0]), (404, [0, 1, 0]), (429, [1, 0, 0])]);
+    assert_eq!(clients, ["127.0.0.2", "127.0.0.1", "127.0.0.3"]);
+    let (makers, clients) = told(&envoy);
+    assert_eq!(makers, [(404, [1, 1, 0])]);
+    assert_eq!(clients, ["192.0.2.1"]);
 }
