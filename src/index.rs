@@ -1,9 +1,7 @@
 //! The structural index of a block: where one byte that matters stands, and where lines end.
 //!
-//! One pass over 64 bytes at a time compares them with `\n` and with the needle (a quote for most formats, a space
-//! for HAProxy). Of the line ends it writes the positions, of the needles one bit for each byte and how many came
-//! before; which needle of a line stands where is asked for later, and only of those that matter: mostly the first few
-//! and the last few. A line is then understood by looking up its k-th mark instead of searching for it. The idea is
+//! One pass over 64 bytes at a time compares them with `\n` and with the needle (a quote for most formats) and writes
+//! where they stand. A line is then understood by looking up its k-th mark instead of searching for it. The idea is
 //! simdjson's first stage; the SIMD is `fearless_simd`'s, safe and chosen at run time. If you touch [`kernel`], keep it
 //! `inline(always)`: outside of the dispatch it would be compiled for the baseline and run ten times slower without a
 //! warning.
@@ -15,14 +13,10 @@ use fearless_simd::{Level, Simd, mask8x64, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
-/// Words of zeros behind the last one that is used.
-const BEHIND: usize = 2;
 /// Marks written per word without asking how many there are.
 const EAGER: usize = 4;
 /// And where there are more.
 const MANY: usize = 8;
-/// So few marks are written one by one.
-const FEW: usize = 4;
 /// Marks written per word where one instruction finds all.
 const AT_ONCE: usize = 16;
 /// Marks of one line that can be looked up without asking whether they are there.
@@ -30,9 +24,8 @@ pub(crate) const WINDOW: usize = 64;
 /// The buffers grow by so much at a time: blocks of one input differ in length by a line.
 const GROWTH: usize = 1 << 16;
 
-/// Marks of a line, counted from its start: the byte before it (so `marks[0] + 1` is 0, by wrapping), then its needles by
-/// number.
-/// Behind a [`WINDOW`] there is room for all marks of a word, and for any mark that a byte can number.
+/// Marks of a line: the byte before it, then its needles by number. Behind a [`WINDOW`] there is room for all marks of 64
+/// bytes, and for any mark that a byte can number.
 pub(crate) type Marks = [u32; MARKS];
 pub(crate) const MARKS: usize = 256;
 
@@ -40,25 +33,16 @@ pub(crate) const MARKS: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     level: Level,
-    /// Of each 64 bytes: where needles stand, and how many stand before them. `BEHIND` are without any.
-    words: Vec<Word>,
     /// Positions of line ends; `lines` are valid.
     ends: Vec<u32>,
     lines: usize,
-}
-
-/// Needles of 64 bytes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Word {
-    /// One bit for each byte.
-    bits: u64,
-    /// How many come before.
-    rank: usize,
+    /// Positions of needles and line ends, behind that of the byte before the block. Behind them is room for [`MARKS`].
+    marks: Vec<u32>,
 }
 
 impl Index {
     pub(crate) fn new() -> Self {
-        Self { level: Level::new(), words: Vec::new(), ends: Vec::new(), lines: 0 }
+        Self { level: Level::new(), ends: Vec::new(), lines: 0, marks: Vec::new() }
     }
 
     /// The SIMD level in use.
@@ -66,110 +50,48 @@ impl Index {
         self.level
     }
 
-    /// Indexes `block`, which must be shorter than 4 GiB; without a needle only its line ends.
+    /// Indexes `block`, which must be shorter than 4 GiB; without a needle only its line ends. A last line without a line
+    /// break ends with the block.
     #[inline(always)]
     pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: Option<u8>) {
-        self.make_room(block.len());
-        let Self { words, ends, lines, .. } = self;
-        *lines = match needle {
-            Some(needle) => kernel(simd, block, needle, words, ends),
-            None => line_ends(simd, block, ends),
+        self.make_room(block.len(), needle.is_some());
+        let Self { ends, lines, marks, .. } = self;
+        let len = block.len() as u32;
+        let unfinished = block.last().is_some_and(|&last| last != b'\n');
+        *lines = match (needle, marks.split_first_mut()) {
+            (Some(needle), Some((before, marks))) => {
+                // The byte before the block.
+                *before = u32::MAX;
+                let (lines, marked) = kernel(simd, block, needle, marks, ends);
+                if let Some(mark) = marks.get_mut(marked).filter(|_| unfinished) {
+                    *mark = len;
+                }
+                lines
+            }
+            _ => line_ends(simd, block, ends),
         };
-        if block.last().is_some_and(|&last| last != b'\n') {
-            // A last line without a line break ends with the block.
-            ends[*lines] = block.len() as u32;
+        if let Some(end) = ends.get_mut(*lines).filter(|_| unfinished) {
+            *end = len;
             *lines += 1;
         }
     }
 
     /// Room for a line end in every byte and at the end of the block.
-    fn make_room(&mut self, len: usize) {
+    fn make_room(&mut self, len: usize, marked: bool) {
+        let room = (len + 1).next_multiple_of(GROWTH);
+        // Zeros that the system hands out and nothing touches.
         if self.ends.len() <= len {
-            let room = (len + 1).next_multiple_of(GROWTH);
-            let words = room / STEP + BEHIND;
-            // Zeros that the system hands out and nothing touches.
-            (self.words, self.ends) = (vec![Word::default(); words], vec![0; room]);
+            self.ends = vec![0; room];
+        }
+        if marked && self.marks.len() <= len + 1 + MARKS {
+            self.marks = vec![0; room + 1 + MARKS];
         }
     }
 
-    /// Where lines end.
+    /// Where lines end, and the marks: the byte before the block, then each needle and each line end.
     #[inline]
-    pub(crate) fn ends(&self) -> &[u32] {
-        self.ends.get(..self.lines).unwrap_or_default()
-    }
-
-    /// How many needles stand before `at`, a place in the block or its end.
-    #[inline(always)]
-    pub(crate) fn rank(&self, at: usize) -> usize {
-        let (word, bit) = (at / STEP, at % STEP);
-        self.words.get(word).map_or(0, |w| w.rank + (w.bits & !(u64::MAX << bit)).count_ones() as usize)
-    }
-
-    /// Where needles stand in the 64 bytes from `at` on.
-    #[inline(always)]
-    fn bits(&self, at: usize) -> u64 {
-        let (word, bit) = (at / STEP, at % STEP);
-        match self.words.get(word..word + 2) {
-            Some([low, high]) => low.bits >> bit | high.bits << 1 << (63 - bit),
-            _ => 0,
-        }
-    }
-
-    /// Marks the first `count` needles from `start` on, all of which must lie before `end`, and perhaps more; the
-    /// first `words` times 64 bytes are looked at in any case.
-    #[inline(always)]
-    pub(crate) fn mark_first<S: Simd>(
-        &self,
-        simd: S,
-        marks: &mut Marks,
-        (start, end): (usize, usize),
-        count: usize,
-        words: usize,
-    ) {
-        marks[0] = u32::MAX;
-        if count <= FEW && !compresses(simd) {
-            // One after the other: for so few that takes less than to write several at once.
-            let mut bits = u128::from(self.bits(start + STEP)) << STEP | u128::from(self.bits(start));
-            if bits.count_ones() as usize >= count {
-                for mark in marks.iter_mut().skip(1).take(count) {
-                    *mark = bits.trailing_zeros();
-                    bits &= bits.wrapping_sub(1);
-                }
-                return;
-            }
-        }
-        let (mut seen, mut at) = (0, 0);
-        for _ in 0..words {
-            seen += write_marks(simd, self.bits(start + at), marks, (seen, count), at);
-            at += STEP;
-        }
-        while seen < count && start + at < end {
-            seen += write_marks(simd, self.bits(start + at), marks, (seen, count), at);
-            at += STEP;
-        }
-    }
-
-    /// Marks the last `count` needles of a line with `needles`; `false` where they do not lie in its last 64 bytes.
-    #[inline(always)]
-    pub(crate) fn mark_last<S: Simd>(
-        &self,
-        simd: S,
-        marks: &mut Marks,
-        (start, end): (usize, usize),
-        needles: usize,
-        count: usize,
-    ) -> bool {
-        if end < start + STEP || needles >= MARKS - STEP {
-            return false;
-        }
-        let bits = self.bits(end - STEP);
-        let near = bits.count_ones() as usize;
-        if near < count {
-            return false;
-        }
-        // All of them lie in the line.
-        write_marks(simd, bits, marks, (needles.wrapping_sub(near), needles), end - STEP - start);
-        true
+    pub(crate) fn parts(&mut self) -> (&[u32], &mut [u32]) {
+        (self.ends.get(..self.lines).unwrap_or_default(), &mut self.marks)
     }
 }
 
@@ -250,8 +172,8 @@ const PLACES: [u8; STEP] = {
     places
 };
 
-/// Like [`Index::mark_first`] in the line that begins with `bytes` and is `len` bytes long, where needles are not indexed;
-/// `false` where it has fewer than `count`.
+/// Marks the first `count` needles, and perhaps more, of the line that begins with `bytes` and is `len` bytes long, from its
+/// start on; the first `words` times 64 bytes are looked at in any case. `false` where it has fewer.
 #[inline(always)]
 pub(crate) fn mark_ahead<S: Simd>(
     simd: S,
@@ -297,26 +219,22 @@ fn pad(block: &[u8], at: usize) -> [u8; STEP] {
     padded
 }
 
-/// Writes the index; how many line ends there are.
+/// Writes the index; how many line ends there are, and how many marks.
 #[inline(always)]
-fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, words: &mut [Word], ends: &mut [u32]) -> usize {
+fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, marks: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
     let wanted = Wanted { newline: u8x64::splat(simd, b'\n'), needle: u8x64::splat(simd, needle) };
-    let mut found = Found { needles: 0, ends: LineEnds { base: 0, lines: 0 } };
+    let mut found = LineEnds { base: 0, lines: 0 };
+    let room = marks.len();
+    let mut free = marks;
     let (whole, rest) = block.as_chunks::<STEP>();
-    let Some((inside, behind)) = words.split_at_mut_checked(whole.len()) else { return 0 };
-    let mut inside = inside.iter_mut();
     for chunk in whole {
-        let Some(word) = inside.next() else { break };
-        found.step(simd, &wanted, chunk, word, ends);
+        free = wanted.step(simd, chunk, &mut found, free, ends);
     }
     // Zeros are neither `\n` nor a needle.
     let mut last = [0u8; STEP];
     last[..rest.len()].copy_from_slice(rest);
-    for word in behind.iter_mut().take(BEHIND) {
-        found.step(simd, &wanted, &last, word, ends);
-        last = [0; STEP];
-    }
-    found.ends.lines
+    free = wanted.step(simd, &last, &mut found, free, ends);
+    (found.lines, room - free.len())
 }
 
 /// Writes only where lines end; how many.
@@ -340,28 +258,27 @@ struct Wanted<S: Simd> {
     needle: u8x64<S>,
 }
 
-/// What was found so far.
-struct Found {
-    needles: usize,
-    ends: LineEnds,
-}
-
-impl Found {
+impl<S: Simd> Wanted<S> {
+    /// Takes the next 64 bytes; what is left of `free`.
     #[inline(always)]
-    fn step<S: Simd>(
-        &mut self,
+    fn step<'m>(
+        &self,
         simd: S,
-        wanted: &Wanted<S>,
         chunk: &[u8; STEP],
-        word: &mut Word,
+        found: &mut LineEnds,
+        free: &'m mut [u32],
         ends: &mut [u32],
-    ) {
+    ) -> &'m mut [u32] {
         let bytes = u8x64::from_slice(simd, chunk);
-        let hits = bytes.simd_eq(wanted.needle).to_bitmask();
-        let breaks = bytes.simd_eq(wanted.newline).to_bitmask();
-        *word = Word { bits: hits, rank: self.needles };
-        self.needles += hits.count_ones() as usize;
-        self.ends.step(breaks, ends);
+        let needles = bytes.simd_eq(self.needle).to_bitmask();
+        let breaks = bytes.simd_eq(self.newline).to_bitmask();
+        let at = found.base;
+        found.step(breaks, ends);
+        let marks = needles | breaks;
+        let count = marks.count_ones() as usize;
+        let Some(slots) = free.first_chunk_mut::<STEP>() else { return free };
+        write_places(simd, marks, at, slots, count);
+        free.get_mut(count..).unwrap_or_default()
     }
 }
 
@@ -422,22 +339,21 @@ mod tests {
         lines
     }
 
-    /// Asserts that the index of `block` says what the twin says, whichever marks are asked for.
+    /// Asserts that the index of `block` says what the twin says, and that marks looked up ahead are the same.
     fn assert_like_the_twin(level: Level, index: &mut Index, block: &[u8], needle: u8) {
         dispatch!(level, simd => index.build(simd, block, Some(needle)));
-        let expected = naive(block, needle);
-        assert_eq!(index.ends().len(), expected.len());
-        for (&at, (start, end, all)) in index.ends().iter().zip(&expected) {
+        let lines = naive(block, needle);
+        let (ends, marks) = index.parts();
+        assert!(ends.iter().map(|&end| end as usize).eq(lines.iter().map(|line| line.1)));
+        let expected =
+            lines.iter().flat_map(|(_, end, needles)| needles.iter().copied().chain([*end as u32]));
+        let expected: Vec<u32> = [u32::MAX].into_iter().chain(expected).collect();
+        assert_eq!(marks[..expected.len()], expected);
+        assert!(marks.len() >= expected.len() + MARKS - 1);
+        for (start, end, all) in &lines {
             let (start, end, needles) = (*start, *end, all.len());
-            // Marks are counted from the start of the line.
             let all: Vec<u32> = all.iter().map(|needle| needle - start as u32).collect();
-            assert_eq!(at as usize, end);
-            assert_eq!(index.rank(end) - index.rank(start), needles);
             for (count, words) in (0..=needles.min(WINDOW - 1)).flat_map(|n| [(n, 0), (n, 2)]) {
-                let mut marks = [7; MARKS];
-                dispatch!(level, simd => index.mark_first(simd, &mut marks, (start, end), count, words));
-                assert_eq!(marks[0].wrapping_add(1), 0);
-                assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
                 let mut marks = [7; MARKS];
                 let mut ahead = |count| {
                     dispatch!(level, simd => {
@@ -448,16 +364,6 @@ mod tests {
                 assert!(ahead(count), "{start} {end} {count} {words}");
                 assert_eq!(marks[0].wrapping_add(1), 0);
                 assert_eq!(marks[1..=count], all[..count], "{start} {end} {count}");
-                let mut marks = [7; MARKS];
-                let near = end - start >= 64
-                    && needles < MARKS - STEP
-                    && (count == 0 || all[needles - count] as usize >= end - start - 64);
-                let last =
-                    dispatch!(level, simd => index.mark_last(simd, &mut marks, (start, end), needles, count));
-                assert_eq!(last, near);
-                if near {
-                    assert_eq!(marks[needles - count + 1..=needles], all[needles - count..]);
-                }
             }
         }
     }
@@ -500,7 +406,7 @@ mod tests {
             for len in 0..block.len() {
                 dispatch!(level, simd => index.build(simd, &block[..len], None));
                 let expected: Vec<u32> = naive(&block[..len], 0).iter().map(|line| line.1 as u32).collect();
-                assert_eq!(index.ends(), expected, "{len}");
+                assert_eq!(index.parts().0, expected, "{len}");
             }
             for all in [b'"', b'\n', 0] {
                 assert_like_the_twin(level, &mut index, &vec![all; 10_000], b'"');

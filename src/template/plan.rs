@@ -17,7 +17,7 @@ use fearless_simd::Simd;
 use super::exec::{Program, Step};
 use super::repeated::Repeated;
 use super::search::find;
-use crate::index::{Index, MARKS, Marks, mark_ahead, mask};
+use crate::index::{MARKS, Marks, mark_ahead, mask};
 use crate::record::Span;
 use crate::time::TimeLayout;
 use read::{BEFORE_RETRIES, COUNTERS, counters, state_fits};
@@ -30,9 +30,10 @@ struct Anchor {
 }
 
 impl Anchor {
+    /// In the line that begins at `start` of what its marks count from.
     #[inline(always)]
-    fn of(self, marks: &Marks) -> u32 {
-        marks[usize::from(self.mark)].wrapping_add_signed(i32::from(self.offset))
+    fn of(self, marks: &Marks, start: u32) -> u32 {
+        marks[usize::from(self.mark)].wrapping_sub(start).wrapping_add_signed(i32::from(self.offset))
     }
 }
 
@@ -51,30 +52,11 @@ impl Notes {
     }
 }
 
-/// A line, by its place in an indexed block.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    /// Its first byte, behind its framing.
-    pub(super) start: usize,
-    /// Its line break.
-    pub(super) end: usize,
-    /// How many needles it has.
-    pub(super) needles: usize,
-}
-
 /// A compiled projection.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) needle: u8,
     count: Count,
-    /// The same, where it is known.
-    total: usize,
-    /// How many of the first needles are looked up, and of the last.
-    first: usize,
-    last: usize,
-    /// Words of the index looked at in any case: where that is enough for most lines, the loop over them has no
-    /// surprises.
-    looked_at: usize,
     /// Values can hold quotes behind a backslash. Then the number of quotes proves nothing: a line that was cut off
     /// can have as many as a whole one, and one whose width is not fixed can have any.
     escaped: bool,
@@ -258,6 +240,9 @@ struct Run {
     after: Bytes,
 }
 
+/// Times 64 bytes of a line looked at in any case: where that is enough for most lines, the loop over them has no surprises.
+const LOOKED_AT: usize = 2;
+
 impl Plan {
     /// The columns that the stretch which repeats is made of.
     pub(super) fn repeated_columns(&self) -> &[u8] {
@@ -266,38 +251,25 @@ impl Plan {
 
     /// Whether one of the needles that count has a backslash before it.
     #[inline]
-    fn has_escaped(&self, bytes: &[u8], marks: &Marks) -> bool {
+    fn has_escaped(&self, bytes: &[u8], marks: &Marks, start: u32) -> bool {
         let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
-        let before = |&at: &u32| bytes.get((at as usize).wrapping_sub(1)) == Some(&b'\\');
+        let before = |&at: &u32| bytes.get((at.wrapping_sub(start) as usize).wrapping_sub(1)) == Some(&b'\\');
         marks.iter().skip(1).take(n).any(before)
     }
 
-    /// The byte to index. `None` where lines may have any number of them: then they are looked for where they matter.
+    /// The byte to index, and how many of it a line has. `None` where lines may have any number of them: then they are
+    /// looked for where they matter.
     #[inline(always)]
-    pub(super) fn indexed(&self) -> Option<u8> {
-        matches!(self.count, Count::Exactly(_)).then_some(self.needle)
+    pub(super) fn indexed(&self) -> Option<(u8, usize)> {
+        match self.count {
+            Count::Exactly(needles) => Some((self.needle, needles)),
+            Count::AtLeast(_) => None,
+        }
     }
 
-    /// Looks up the needles that matter; `false` where the line has another number of them.
-    #[inline(always)]
-    fn mark<S: Simd>(&self, simd: S, bytes: &[u8], index: &Index, line: Place, marks: &mut Marks) -> bool {
-        let Place { start, end, needles } = line;
-        if let Count::AtLeast(least) = self.count {
-            let count = self.first.max(least);
-            return mark_ahead(simd, (bytes, self.needle), marks, end - start, count, self.looked_at);
-        }
-        if needles != self.total {
-            return false;
-        }
-        index.mark_first(simd, marks, (start, end), self.first, self.looked_at);
-        if self.last > 0 && !index.mark_last(simd, marks, (start, end), needles, self.last) {
-            index.mark_first(simd, marks, (start, end), needles, 0);
-        }
-        true
-    }
-
-    /// Reads a line of `block`, of which `end` is the end without `\r`; gives the number of its stretch that repeats, 0
-    /// where it is not known. `None`: the line does not fit; walk it.
+    /// Reads the line `start..end` of `block`, without `\r`, whose marks in the block are these if it has as many needles as
+    /// [`indexed`](Self::indexed) says; gives the number of its stretch that repeats, 0 where it is not known. `None`: the
+    /// line does not fit; walk it.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "inlined: none of them is passed")]
     pub(super) fn read<S: Simd>(
@@ -305,20 +277,30 @@ impl Plan {
         simd: S,
         program: &Program,
         block: &[u8],
-        index: &Index,
-        line: Place,
+        (start, end): (usize, usize),
+        own: Option<&Marks>,
         notes: &mut Notes,
         repeated: &mut Repeated,
         spans: &mut [Span],
     ) -> Option<u64> {
-        let Notes { marks, joints } = notes;
+        let Notes { marks: ahead, joints } = notes;
         // The line, and what comes after it: it may be read, and proves nothing.
-        let bytes = block.get(line.start..)?;
-        if !self.mark(simd, bytes, index, line, marks) || (self.escaped && self.has_escaped(bytes, marks)) {
+        let bytes = block.get(start..)?;
+        let base = start as u32;
+        let end = end - start;
+        let (marks, before) = match self.count {
+            Count::Exactly(_) => (own?, base),
+            Count::AtLeast(needles)
+                if mark_ahead(simd, (bytes, self.needle), ahead, end, needles, LOOKED_AT) =>
+            {
+                (&*ahead, 0)
+            }
+            Count::AtLeast(_) => return None,
+        };
+        if self.escaped && self.has_escaped(bytes, marks, before) {
             return None;
         }
-        let end = line.end - line.start;
-        let place = |a: Anchor| a.of(marks);
+        let place = |a: Anchor| a.of(marks, before);
         let mut put = |column: u8, from: u32, to: u32| {
             if let Some(span) = spans.get_mut(usize::from(column)) {
                 *span = Span::between(from, to);
@@ -366,7 +348,6 @@ impl Plan {
         if let Some(stretch) = &self.stretch {
             let (from, to) = (place(stretch.start), place(stretch.end));
             // A stretch is compared with the bytes before it, which may be those of the line before.
-            let base = line.start as u32;
             if let Some(known) = repeated.find(simd, block, base.wrapping_add(from), base.wrapping_add(to)) {
                 let columns = spans.get_mut(stretch.first..stretch.first + stretch.columns.len())?;
                 for (to, span) in columns.iter_mut().zip(known.columns) {
@@ -395,7 +376,7 @@ impl Plan {
                     *span = Span::ABSENT;
                 }
             }
-            let from = run.from.of(marks) as usize;
+            let from = place(run.from) as usize;
             let end = program.run(run.steps.clone(), line, from, spans).ok()?;
             if run.after.compare(bytes, end as u32)? != 0 {
                 return None;

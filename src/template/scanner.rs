@@ -7,7 +7,7 @@ use fearless_simd::{Simd, dispatch};
 
 use super::Template;
 use super::frame::LastFrame;
-use super::plan::{Notes, Place, Plan};
+use super::plan::{Notes, Plan};
 use super::repeated::Repeated;
 use crate::error::LineError;
 use crate::format::{Each, Line, Records, Row, Scanner, Sink};
@@ -102,19 +102,19 @@ impl TemplateScanner<'_> {
     #[inline(always)]
     fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
         let Self { template, plan, index, repeated, batch, spans, bare, frame, status } = self;
-        let needle = plan.as_ref().and_then(Plan::indexed);
-        index.build(simd, block.get(..len).unwrap_or_default(), needle);
+        let needles = plan.as_ref().and_then(Plan::indexed);
+        index.build(simd, block.get(..len).unwrap_or_default(), needles.map(|n| n.0));
+        let (ends, marks) = index.parts();
         let mut notes = Notes::new();
-        let (mut next, mut rank) = (0usize, 0usize);
+        let mut next = 0;
+        // The mark before the line.
+        let mut before = 0;
         // Records in the batch. Not a part of it, where it would be read and written for each.
         let mut filled = 0;
-        for &end in index.ends() {
-            let line_break = end as usize;
-            let from = std::mem::replace(&mut next, line_break + 1);
-            let after = if needle.is_some() { index.rank(line_break) } else { 0 };
-            let before = std::mem::replace(&mut rank, after);
-            let returned = line_break > from && block.get(line_break - 1) == Some(&b'\r');
-            let end = line_break - usize::from(returned);
+        for &line_break in ends {
+            let from = std::mem::replace(&mut next, line_break as usize + 1);
+            let returned = line_break as usize > from && block.get(line_break as usize - 1) == Some(&b'\r');
+            let end = line_break as usize - usize::from(returned);
             // No framing, no blanks before the line, and the line is none.
             let plain = *bare && block.get(from).is_some_and(|&first| first > b' ');
             let start = if plain {
@@ -126,14 +126,21 @@ impl TemplateScanner<'_> {
                 frame.learn(template.framing, block.get(from..end).unwrap_or_default(), start - from);
                 start
             };
-            let before = if plain || needle.is_none() { before } else { index.rank(start) };
+            let mut own = None;
+            if let Some((_, needles)) = needles {
+                if !plain {
+                    before = behind_frame(marks, before, start);
+                }
+                let last = before + needles + 1;
+                let fits = marks.get(last) == Some(&line_break);
+                own = marks.get(before..).and_then(|m| m.first_chunk()).filter(|_| fits);
+                before = if fits { last } else { mark_of(marks, before, line_break) };
+            }
             // No closure around the plan: it would be compiled for the baseline.
             let read = match (plan.as_ref(), batch.room(filled)) {
-                (Some(plan), Some(spans)) if start < end => {
-                    let place = Place { start, end, needles: rank.wrapping_sub(before) };
-                    plan.read(simd, &template.program, block, index, place, &mut notes, repeated, spans)
-                        .filter(|_| !is_zero(block, start, spans.get(*status)))
-                }
+                (Some(plan), Some(spans)) if start < end => plan
+                    .read(simd, &template.program, block, (start, end), own, &mut notes, repeated, spans)
+                    .filter(|_| !is_zero(block, start, spans.get(*status))),
                 _ => None,
             };
             if let Some(stretch) = read {
@@ -163,6 +170,25 @@ fn piece_length(rest: &[u8]) -> usize {
         Some(end) => end + 1,
         None => PIECE + memchr::memchr(b'\n', &rest[PIECE..]).map_or(rest.len() - PIECE, |i| i + 1),
     }
+}
+
+/// Makes the byte before the record that starts at `start` the mark before it.
+#[inline(never)]
+fn behind_frame(marks: &mut [u32], mut before: usize, start: usize) -> usize {
+    while marks.get(before + 1).is_some_and(|&mark| (mark as usize) < start) {
+        before += 1;
+    }
+    if let Some(mark) = marks.get_mut(before) {
+        *mark = (start as u32).wrapping_sub(1);
+    }
+    before
+}
+
+/// Which mark from `from` on is that of a line break.
+#[cold]
+fn mark_of(marks: &[u32], from: usize, line_break: u32) -> usize {
+    let own = marks.get(from + 1..).unwrap_or_default();
+    from + 1 + own.iter().take_while(|&&mark| mark < line_break).count()
 }
 
 /// Where the record of a line starts; its end, where there is nothing but a blank line: that is for the walk, which says

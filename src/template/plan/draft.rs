@@ -35,10 +35,6 @@ impl Plan {
         let mut plan = Self {
             needle,
             count: Count::Exactly(total),
-            total: usize::MAX,
-            first: 0,
-            last: 0,
-            looked_at: 2,
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
             status: None,
@@ -81,7 +77,7 @@ impl Plan {
             plan.count = Count::AtLeast(needed);
         }
         let counted = if plan.escaped { total } else { total.min(needed) };
-        (counted < WINDOW).then(|| plan.with_stretch(pattern).with_ends())
+        (counted < WINDOW).then(|| plan.with_stretch(pattern).with_needed())
     }
 
     /// Chooses the stretch that repeats, and takes it out of what is read always.
@@ -136,28 +132,8 @@ impl Plan {
         self
     }
 
-    /// Chooses which needles are looked up: where the number of them is known, those at the end from the end.
-    fn with_ends(mut self) -> Self {
-        let mut marks = self.marks();
-        marks.sort_unstable();
-        self.first = marks.last().copied().map_or(0, usize::from);
-        if let Count::Exactly(total) = self.count {
-            self.total = total;
-            marks.insert(0, 0);
-            let gap = marks.windows(2).max_by_key(|pair| pair[1] - pair[0]);
-            if let Some(&[before, after]) = gap.and_then(|gap| gap.first_chunk::<2>())
-                && after > before + 1
-            {
-                (self.first, self.last) = (usize::from(before), total + 1 - usize::from(after));
-                // Behind the request comes more that varies in length.
-                self.looked_at = if self.first > 2 { 3 } else { 2 };
-            }
-        }
-        self
-    }
-
-    /// The needles that something is known by.
-    fn marks(&self) -> Vec<u8> {
+    /// Has all needles looked up that something is known by.
+    fn with_needed(mut self) -> Self {
         let anchors = (self.always.anchors())
             .chain(self.stretch.iter().flat_map(|s| s.part.anchors().chain([s.start, s.end])))
             .chain(self.status.iter().map(|s| s.start))
@@ -165,10 +141,11 @@ impl Plan {
             .chain(self.words.iter().map(|w| w.start))
             .chain(self.states.iter().flat_map(|s| [s.start, s.end, s.counters]))
             .chain(self.runs.iter().map(|r| r.from));
-        let (Count::Exactly(n) | Count::AtLeast(n)) = self.count;
-        // Of escaped quotes each is looked at, wherever it stands.
-        let all = (1..=n as u8).filter(|_| self.escaped);
-        anchors.map(|anchor| anchor.mark).chain(all).collect()
+        let most = anchors.map(|anchor| usize::from(anchor.mark)).max();
+        if let Count::AtLeast(needed) = &mut self.count {
+            *needed = most.unwrap_or(0).max(*needed);
+        }
+        self
     }
 
     /// Plans one column.
