@@ -26,14 +26,14 @@ use read::{BEFORE_RETRIES, COUNTERS, counters, state_fits};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Anchor {
     mark: u8,
-    offset: i16,
+    offset: i32,
 }
 
 impl Anchor {
     /// In the line that begins at `start` of what its marks count from.
     #[inline(always)]
     fn of(self, marks: &Marks, start: u32) -> u32 {
-        marks[usize::from(self.mark)].wrapping_sub(start).wrapping_add_signed(i32::from(self.offset))
+        marks[usize::from(self.mark)].wrapping_sub(start).wrapping_add_signed(self.offset)
     }
 }
 
@@ -240,6 +240,9 @@ struct Run {
     after: Bytes,
 }
 
+/// As many columns as a byte can number: none has to be asked whether it is there.
+pub(super) const COLUMNS: usize = 256;
+
 /// Times 64 bytes of a line looked at in any case: where that is enough for most lines, the loop over them has no surprises.
 const LOOKED_AT: usize = 2;
 
@@ -281,7 +284,7 @@ impl Plan {
         own: Option<&Marks>,
         notes: &mut Notes,
         repeated: &mut Repeated,
-        spans: &mut [Span],
+        spans: &mut [Span; COLUMNS],
     ) -> Option<u64> {
         let Notes { marks: ahead, joints } = notes;
         // The line, and what comes after it: it may be read, and proves nothing.
@@ -302,9 +305,7 @@ impl Plan {
         }
         let place = |a: Anchor| a.of(marks, before);
         let mut put = |column: u8, from: u32, to: u32| {
-            if let Some(span) = spans.get_mut(usize::from(column)) {
-                *span = Span::between(from, to);
-            }
+            spans[usize::from(column)] = Span::between(from, to);
         };
         let mut wrong = self.always.compare(bytes, place)?;
         if let Some(status) = &self.status {

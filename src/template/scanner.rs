@@ -7,7 +7,7 @@ use fearless_simd::{Simd, dispatch};
 
 use super::Template;
 use super::frame::LastFrame;
-use super::plan::{Notes, Plan};
+use super::plan::{COLUMNS, Notes, Plan};
 use super::repeated::Repeated;
 use crate::error::LineError;
 use crate::format::{Each, Line, Records, Row, Scanner, Sink};
@@ -42,7 +42,7 @@ struct Batch {
     rows: [Row; BATCH],
     /// Those that a number of a stretch stands for.
     repeated: Box<[u8]>,
-    /// Of all rows. What a plan does not read stays absent.
+    /// Of all rows, and room for [`COLUMNS`]. What a plan does not read stays absent.
     spans: Vec<Span>,
 }
 
@@ -70,7 +70,7 @@ impl<'t> TemplateScanner<'t> {
                 columns,
                 rows: [Row::default(); BATCH],
                 repeated: plan.as_ref().map_or(&[][..], Plan::repeated_columns).into(),
-                spans: vec![Span::ABSENT; columns.max(1) * BATCH],
+                spans: vec![Span::ABSENT; columns * BATCH + COLUMNS],
             },
             plan,
             spans: vec![Span::ABSENT; columns],
@@ -204,8 +204,8 @@ fn after_framing(template: &Template, block: &[u8], from: usize, end: usize) -> 
 impl Batch {
     /// Room for the spans of one record behind those that are there.
     #[inline(always)]
-    fn room(&mut self, filled: usize) -> Option<&mut [Span]> {
-        self.spans.get_mut(filled * self.columns..)?.get_mut(..self.columns)
+    fn room(&mut self, filled: usize) -> Option<&mut [Span; COLUMNS]> {
+        self.spans.get_mut(filled * self.columns..)?.first_chunk_mut()
     }
 
     /// Gives the first records to the sink, so many.

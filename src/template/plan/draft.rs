@@ -173,7 +173,7 @@ impl Plan {
             }
             (None, Some(end)) if meta.kind == Kind::Time(TimeLayout::Clf) && self.fixed.is_none() => {
                 self.check_right(layout, at);
-                let start = Anchor { offset: end.offset - CLF_WIDTH as i16, ..end };
+                let start = Anchor { offset: end.offset - CLF_WIDTH as i32, ..end };
                 let byte = *layout.literal(at.checked_sub(1)?)?.last()?;
                 let width = CLF_WIDTH as u16;
                 self.fixed = Some(Fixed { column: slot, start, width, byte });
@@ -295,7 +295,7 @@ impl Plan {
         let width = text.len().min(8);
         self.check(
             layout,
-            Anchor { offset: anchor.offset - width as i16, ..anchor },
+            Anchor { offset: anchor.offset - width as i32, ..anchor },
             &text[text.len() - width..],
         );
     }
@@ -387,8 +387,8 @@ impl Layout<'_> {
         let Some(before) = at.checked_sub(1) else { return Some(Anchor { mark: 0, offset: 1 }) };
         let text = self.literal(before)?;
         match text.iter().rposition(|&b| b == self.needle) {
-            Some(last) => Some(Anchor { mark: mark(self.before[at])?, offset: (text.len() - last) as i16 }),
-            None if before == 0 => Some(Anchor { mark: 0, offset: text.len() as i16 + 1 }),
+            Some(last) => Some(Anchor { mark: mark(self.before[at])?, offset: (text.len() - last) as i32 }),
+            None if before == 0 => Some(Anchor { mark: 0, offset: text.len() as i32 + 1 }),
             None => None,
         }
     }
@@ -396,7 +396,7 @@ impl Layout<'_> {
     /// Where the column at step `at` ends, if the literal after it has a needle.
     fn right(&self, at: usize) -> Option<Anchor> {
         let first = self.literal(at + 1)?.iter().position(|&b| b == self.needle)?;
-        Some(Anchor { mark: mark(self.before[at + 1] + 1)?, offset: -(first as i16) })
+        Some(Anchor { mark: mark(self.before[at + 1] + 1)?, offset: -(first as i32) })
     }
 }
 
