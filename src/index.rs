@@ -50,23 +50,28 @@ impl Index {
         self.level
     }
 
-    /// Indexes `block`, which must be shorter than 4 GiB; without a needle only its line ends. A last line without a line
-    /// break ends with the block.
+    /// Indexes `block`, which must be shorter than 4 GiB; without a needle only its line ends. With one comes how many of it
+    /// a line has, mostly. A last line without a line break ends with the block.
     #[inline(always)]
-    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: Option<u8>) {
+    pub(crate) fn build<S: Simd>(&mut self, simd: S, block: &[u8], needle: Option<(u8, usize)>) {
         self.make_room(block.len(), needle.is_some());
         let Self { ends, lines, marks, .. } = self;
         let len = block.len() as u32;
         let unfinished = block.last().is_some_and(|&last| last != b'\n');
         *lines = match (needle, marks.split_first_mut()) {
-            (Some(needle), Some((before, marks))) => {
+            (Some((needle, usual)), Some((before, marks))) => {
                 // The byte before the block.
                 *before = u32::MAX;
-                let (lines, marked) = kernel(simd, block, needle, marks, ends);
+                let (lines, marked) = kernel(simd, block, needle, marks);
                 if let Some(mark) = marks.get_mut(marked).filter(|_| unfinished) {
                     *mark = len;
                 }
-                lines
+                let marks = marks.get(..marked).unwrap_or_default();
+                if usual_ends(block, marks, usual + 1, lines, ends) {
+                    lines
+                } else {
+                    line_ends(simd, block, ends)
+                }
             }
             _ => line_ends(simd, block, ends),
         };
@@ -219,22 +224,35 @@ fn pad(block: &[u8], at: usize) -> [u8; STEP] {
     padded
 }
 
-/// Writes the index; how many line ends there are, and how many marks.
+/// Writes where needles and line breaks stand; how many line breaks there are, and how many marks.
 #[inline(always)]
-fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, marks: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
+fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, marks: &mut [u32]) -> (usize, usize) {
     let wanted = Wanted { newline: u8x64::splat(simd, b'\n'), needle: u8x64::splat(simd, needle) };
-    let mut found = LineEnds { base: 0, lines: 0 };
-    let room = marks.len();
-    let mut free = marks;
+    let (room, mut free) = (marks.len(), marks);
+    let (mut lines, mut at) = (0, 0);
     let (whole, rest) = block.as_chunks::<STEP>();
     for chunk in whole {
-        free = wanted.step(simd, chunk, &mut found, free, ends);
+        free = wanted.step(simd, chunk, at, &mut lines, free);
+        at += STEP as u32;
     }
     // Zeros are neither `\n` nor a needle.
     let mut last = [0u8; STEP];
     last[..rest.len()].copy_from_slice(rest);
-    free = wanted.step(simd, &last, &mut found, free, ends);
-    (found.lines, room - free.len())
+    free = wanted.step(simd, &last, at, &mut lines, free);
+    (lines, room - free.len())
+}
+
+/// Whether each of so many lines has so many marks, its line break included. Then it writes where they end: that takes a
+/// quarter of what it takes to look for them.
+#[inline(always)]
+fn usual_ends(block: &[u8], marks: &[u32], of_line: usize, lines: usize, ends: &mut [u32]) -> bool {
+    let mut breaks = true;
+    for (own, end) in marks.chunks_exact(of_line).zip(ends) {
+        *end = own.last().copied().unwrap_or(u32::MAX);
+        breaks &= block.get(*end as usize) == Some(&b'\n');
+    }
+    // As many line breaks as there are, and all of them there: none stands among the needles.
+    breaks && lines * of_line == marks.len()
 }
 
 /// Writes only where lines end; how many.
@@ -259,22 +277,20 @@ struct Wanted<S: Simd> {
 }
 
 impl<S: Simd> Wanted<S> {
-    /// Takes the next 64 bytes; what is left of `free`.
+    /// Takes the 64 bytes that begin at `at`; what is left of `free`.
     #[inline(always)]
     fn step<'m>(
         &self,
         simd: S,
         chunk: &[u8; STEP],
-        found: &mut LineEnds,
+        at: u32,
+        lines: &mut usize,
         free: &'m mut [u32],
-        ends: &mut [u32],
     ) -> &'m mut [u32] {
         let bytes = u8x64::from_slice(simd, chunk);
-        let needles = bytes.simd_eq(self.needle).to_bitmask();
         let breaks = bytes.simd_eq(self.newline).to_bitmask();
-        let at = found.base;
-        found.step(breaks, ends);
-        let marks = needles | breaks;
+        *lines += breaks.count_ones() as usize;
+        let marks = bytes.simd_eq(self.needle).to_bitmask() | breaks;
         let count = marks.count_ones() as usize;
         let Some(slots) = free.first_chunk_mut::<STEP>() else { return free };
         write_places(simd, marks, at, slots, count);
@@ -341,15 +357,18 @@ mod tests {
 
     /// Asserts that the index of `block` says what the twin says, and that marks looked up ahead are the same.
     fn assert_like_the_twin(level: Level, index: &mut Index, block: &[u8], needle: u8) {
-        dispatch!(level, simd => index.build(simd, block, Some(needle)));
         let lines = naive(block, needle);
-        let (ends, marks) = index.parts();
-        assert!(ends.iter().map(|&end| end as usize).eq(lines.iter().map(|line| line.1)));
         let expected =
             lines.iter().flat_map(|(_, end, needles)| needles.iter().copied().chain([*end as u32]));
         let expected: Vec<u32> = [u32::MAX].into_iter().chain(expected).collect();
-        assert_eq!(marks[..expected.len()], expected);
-        assert!(marks.len() >= expected.len() + MARKS - 1);
+        // As many needles as the first line has, or another number.
+        for usual in [lines.first().map_or(0, |line| line.2.len()), 1] {
+            dispatch!(level, simd => index.build(simd, block, Some((needle, usual))));
+            let (ends, marks) = index.parts();
+            assert!(ends.iter().map(|&end| end as usize).eq(lines.iter().map(|line| line.1)), "{usual}");
+            assert_eq!(marks[..expected.len()], expected);
+            assert!(marks.len() >= expected.len() + MARKS - 1);
+        }
         for (start, end, all) in &lines {
             let (start, end, needles) = (*start, *end, all.len());
             let all: Vec<u32> = all.iter().map(|needle| needle - start as u32).collect();
@@ -410,6 +429,12 @@ mod tests {
             }
             for all in [b'"', b'\n', 0] {
                 assert_like_the_twin(level, &mut index, &vec![all; 10_000], b'"');
+            }
+            // Lines of one shape, and others among them that have as many needles together, or as many marks.
+            let line = &b"a \"b c\" d\n"[..];
+            for others in ["", "\n\n\n", "\"\n\"\"\"\n", "\"\"\"\"\n\n", "\"\"\"\"\"\n"] {
+                let block = [line.repeat(30).as_slice(), others.as_bytes(), &line.repeat(30)].concat();
+                assert_like_the_twin(level, &mut index, &block, b'"');
             }
         }
     }

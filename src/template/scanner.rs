@@ -103,7 +103,7 @@ impl TemplateScanner<'_> {
     fn lines<S: Simd>(&mut self, simd: S, block: &[u8], len: usize, offset: usize, sink: &mut dyn Sink) {
         let Self { template, plan, index, repeated, batch, spans, bare, frame, status } = self;
         let needles = plan.as_ref().and_then(Plan::indexed);
-        index.build(simd, block.get(..len).unwrap_or_default(), needles.map(|n| n.0));
+        index.build(simd, block.get(..len).unwrap_or_default(), needles);
         let (ends, marks) = index.parts();
         let mut notes = Notes::new();
         let mut next = 0;
