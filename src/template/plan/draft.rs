@@ -77,7 +77,8 @@ impl Plan {
             plan.count = Count::AtLeast(needed);
         }
         let counted = if plan.escaped { total } else { total.min(needed) };
-        (counted < WINDOW).then(|| plan.with_stretch(pattern).with_needed())
+        let proves = needle == b'"' || plan.proves_more_than_blanks(program);
+        (counted < WINDOW && proves).then(|| plan.with_stretch(pattern).with_needed())
     }
 
     /// Chooses the stretch that repeats, and takes it out of what is read always.
@@ -130,6 +131,23 @@ impl Plan {
         self.always = rest;
         self.stretch = Some(StretchPlan { start, end, first: usize::from(columns[0]), columns, part });
         self
+    }
+
+    /// Whether more than blanks has to stand where it should: words between them can be those of a frame and of half a line.
+    fn proves_more_than_blanks(&self, program: &Program) -> bool {
+        let says_more = |bytes: &Bytes| bytes.value.to_le_bytes().iter().any(|&b| b > b' ');
+        let literal = |step: &Step| matches!(step, Step::Literal(text) if text.iter().any(|&b| b > b' '));
+        let run = |run: &Run| {
+            // From the start of a line nothing is left out.
+            let steps = program.steps.get(run.steps.clone()).unwrap_or_default();
+            run.from.mark == 0 || says_more(&run.after) || steps.iter().any(literal)
+        };
+        self.always.checks.iter().any(|check| says_more(&check.bytes))
+            || self.words.iter().any(|word| word.start.mark == 0 || says_more(&word.after))
+            || self.runs.iter().any(run)
+            || !(self.always.groups.is_empty() && self.states.is_empty())
+            || self.status.is_some()
+            || self.fixed.is_some()
     }
 
     /// Has all needles looked up that something is known by.
