@@ -195,4 +195,61 @@ mod tests {
         assert_eq!(sizes(74), [(0, 30, 300.0), (30, 74, 440.0)]);
         assert_eq!(sizes(75), [(0, 30, 300.0), (30, 60, 300.0), (60, 75, 150.0)]);
     }
+
+    /// At 4 % of 100 requests four errors are expected, two is their root, and two more are granted: 4 + 3 · 2 + 2.
+    #[test]
+    fn background_has_room() {
+        let fits = |errors| Block { first: 0, end: 1, requests: 100.0, errors }.fits(0.04);
+        assert_eq!([12.0, 12.5].map(fits), [true, false]);
+    }
+
+    /// What is left over at the end counts with the block before, errors and all.
+    #[test]
+    fn a_thin_tail_brings_its_errors() {
+        let (series, axis) = series(72);
+        let all = blocks(&series, &axis, &Policy::default());
+        assert_eq!(all.iter().map(|b| b.errors).collect::<Vec<_>>(), [3.0, 5.0]);
+    }
+
+    /// Pearson's statistic of minutes of 60 requests, by its definition. It takes 20 minutes and 15 errors; what is
+    /// left of a minute at the end is none.
+    #[test]
+    fn dispersion_by_hand() {
+        // errors of each minute, which all fall into its first bucket; `rest`: buckets behind the last whole minute
+        let learn = |minutes: &[u64], rest: i64| {
+            let mut axis = Axis::new(10_000_000, 10.0).unwrap();
+            let end = 6 * minutes.len() as i64 + rest;
+            axis.cover(0, end - 1);
+            let points = (0..end).map(|bucket| {
+                let first = bucket % 6 == 0;
+                let errors = if first { minutes.get(bucket as usize / 6).copied().unwrap_or(0) } else { 0 };
+                Point { bucket, sums: Sums { requests: 10, errors, capped: errors } }
+            });
+            let series = Series::from_points(points.collect::<Vec<_>>().into_iter());
+            Baseline::learn(&series, &axis, &Policy::default())
+        };
+        let pearson = |minutes: &[u64], p: f64| {
+            let expected = 60.0 * p;
+            let one = |&k: &u64| (k as f64 - expected).powi(2) / (expected * (1.0 - p));
+            minutes.iter().map(one).sum::<f64>() / minutes.len() as f64
+        };
+        let every = |n: usize, errors: &[u64]| -> Vec<u64> {
+            let block = |e: &u64| [*e, 0, 0, e / 2, 0];
+            errors.iter().flat_map(block).take(n).collect()
+        };
+        // 15 errors in 20 minutes: 2 and 1 in three blocks of five minutes, 4 and 2 in the last
+        let enough = every(20, &[2, 2, 2, 4]);
+        for rest in [0, 3] {
+            let baseline = learn(&enough, rest);
+            assert!((baseline.rate - 15.5 / (1700.0 + 10.0 * rest as f64)).abs() < 1e-12);
+            let expected = pearson(&enough, baseline.rate);
+            assert!((1.2..3.0).contains(&expected), "{expected} shows");
+            assert!((baseline.dispersion - expected).abs() < 1e-9, "{baseline:?} {expected}");
+        }
+        let none = |minutes: &[u64]| learn(minutes, 0).dispersion.to_bits() == 1f64.to_bits();
+        assert!(none(&every(19, &[2, 2, 2, 4])), "19 minutes");
+        assert!(none(&[&enough[..15], &[4, 0, 0, 1, 0]].concat()), "14 errors");
+        // 8 and 4 errors in each block: 9.9 on average, of which 4 count
+        assert!((learn(&every(20, &[8, 8, 8, 8]), 0).dispersion - 4.0).abs() < 1e-12);
+    }
 }

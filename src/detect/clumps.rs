@@ -101,7 +101,7 @@ fn independent(errors: u64, slots: u64, clients: Option<&[u64; 64]>) -> u64 {
     let expected = |errors: u64| -> f64 {
         clients.iter().map(|&n| 1.0 - (1.0 - n as f64 / all).powf(errors as f64)).sum()
     };
-    if slots == 0 || all <= 0.0 || expected(errors) <= seen + CHANCE {
+    if slots == 0 || all <= 0.0 {
         return errors;
     }
     // expected() rises: the least number that is expected to set as many
@@ -116,6 +116,31 @@ fn independent(errors: u64, slots: u64, clients: Option<&[u64; 64]>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Six hosts with as many requests each. Five clients meet at one of them by chance once in 6⁴ = 1296, four once in
+    /// 216; and of 50 errors, 40 are 80 %.
+    #[test]
+    fn clients_of_one_host() {
+        use crate::aggregate::Cell;
+        use std::borrow::Cow;
+        let at_one = |hosts: usize, clients: u32, elsewhere: u32| {
+            let host = |i: usize| {
+                let (errors, error_clients) = match i {
+                    0 => (40, (1u64 << clients) - 1),
+                    1 => (elsewhere, 1),
+                    _ => (0, 0),
+                };
+                Cow::Owned(vec![(7, Cell { requests: 100, errors, error_clients, ..Cell::default() })])
+            };
+            let names = ["a", "b", "c", "d", "e", "f"];
+            let hosts: Vec<_> = (0..hosts).map(|i| Host::new("", names[i], host(i))).collect();
+            let clients = Clients { hosts: vec![&hosts[0]], all: hosts.iter().collect(), requests: None };
+            clients.at_one_host(&[(7, 8)])
+        };
+        assert_eq!([4, 5].map(|clients| at_one(6, clients, 0)), [false, true]);
+        assert_eq!([5, 6].map(|clients| at_one(5, clients, 0)), [false, true], "5⁴ = 625, 5⁵ = 3125");
+        assert_eq!([10, 11].map(|elsewhere| at_one(6, 8, elsewhere)), [true, false]);
+    }
 
     #[test]
     fn errors_of_few_clients_are_few() {

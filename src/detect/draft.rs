@@ -65,10 +65,10 @@ impl Draft<'_> {
     }
 
     /// One that failed in these phases, sorted, of which nothing else is known.
-    pub(super) fn over(upstream: usize, phases: Vec<(i64, i64)>) -> Self {
+    pub(super) fn over(upstream: usize, phases: &[(i64, i64)]) -> Self {
         let segment = |&(first, end): &(i64, i64)| Segment { first, end, open: false, detected: end };
         let segments: Vec<Segment> = phases.iter().map(segment).collect();
-        Self { phases, ..Self::new(upstream, &segments, &Axis::unit(), &Policy::default()) }
+        Self::new(upstream, &segments, &Axis::unit(), &Policy::default())
     }
 
     /// Another detector of the same failure raised it at this bucket.
@@ -211,4 +211,113 @@ pub(super) fn union(mut phases: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
         joined
     });
     phases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::table::Point;
+
+    /// `errors` of `requests`, spread over the first of so many buckets of 10 s, against `normal` for an evidence of `h`.
+    fn passes(buckets: i64, errors: u64, requests: u64, normal: f64, h: f64) -> bool {
+        let mut axis = Axis::unit();
+        axis.cover(0, buckets - 1);
+        // all errors come first, so that most buckets with requests have none and clumps are looked for
+        let point = |bucket| {
+            let sums = match bucket {
+                0 => Sums { requests, errors, capped: errors },
+                _ => Sums { requests: 0, errors: 0, capped: 0 },
+            };
+            Point { bucket, sums }
+        };
+        let series = Series::from_points((0..buckets).map(point).collect::<Vec<_>>().into_iter());
+        let normal = Baseline { rate: normal, dispersion: 1.0, known: f64::INFINITY, chronic: false };
+        let source = Source { series: &series, clients: Clients::unknown(), h };
+        Draft::over(0, &[(0, buckets)]).pass(&source, &normal, &axis, &Policy::default())
+    }
+
+    /// Each number of the policy that an episode has to reach, on both sides of it.
+    #[test]
+    fn what_makes_an_episode() {
+        let cases = [
+            ("ten errors", (6, 10, 240, 0.001, 12.0), true),
+            ("nine errors", (6, 9, 240, 0.001, 12.0), false),
+            ("1 %", (60, 20, 2000, 0.001, 12.0), true),
+            ("less than 1 %", (60, 20, 2001, 0.001, 12.0), false),
+            ("three times what is normal", (60, 300, 20_000, 0.005, 5.0), true),
+            ("less than that", (60, 299, 20_000, 0.005, 5.0), false),
+            ("0.4 % for half an hour", (180, 400, 100_000, 0.001, 5.0), true),
+            ("less than 0.4 %", (180, 399, 100_000, 0.001, 5.0), false),
+            ("three times 0.2 % for half an hour", (180, 600, 100_000, 0.002, 5.0), true),
+            ("less than that", (180, 599, 100_000, 0.002, 5.0), false),
+            ("0.4 % for less than half an hour", (179, 400, 100_000, 0.001, 5.0), false),
+            ("1 % for less than half an hour", (179, 1000, 100_000, 0.001, 5.0), true),
+            // 10 ln(10000 / n) + (n - 10) ln((1 - 10 / n) / 0.999) is 24.01 for 350 and 23.73 for 360
+            ("24 nats in five minutes", (30, 10, 350, 0.001, 1.0), true),
+            ("23.7 nats in five minutes", (30, 10, 360, 0.001, 1.0), false),
+            ("23.7 nats in less", (29, 10, 360, 0.001, 1.0), true),
+            // 6.945 against what wanders, by hand in the tests of the evidence
+            ("evidence against what wanders", (60, 300, 20_000, 0.005, 6.9), true),
+            ("too little", (60, 300, 20_000, 0.005, 7.0), false),
+        ];
+        for (name, (buckets, errors, requests, normal, h), expected) in cases {
+            assert_eq!(passes(buckets, errors, requests, normal, h), expected, "{name}");
+        }
+        assert!(!passes(60, 0, 0, 0.001, 0.0), "nothing");
+    }
+
+    #[test]
+    fn phases_fit_their_edges() {
+        let fit = |first, end, phases: &[(i64, i64)]| {
+            let mut draft = Draft { first, end, ..Draft::over(0, phases) };
+            draft.fit_phases();
+            draft.phases
+        };
+        assert_eq!(fit(5, 15, &[(0, 5), (10, 15)]), [(5, 15)], "what ends where it begins is gone");
+        assert_eq!(fit(0, 30, &[(5, 8), (10, 15)]), [(0, 8), (10, 30)]);
+        assert_eq!(fit(20, 30, &[(5, 8)]), [(20, 30)]);
+    }
+
+    #[test]
+    fn hosts_that_fail_together_are_one() {
+        let (axis, policy) = (Axis::unit(), Policy::default());
+        let mut one =
+            Draft { hosts: vec!["b"], zone: Some("z"), evidence: 3.0, ..Draft::over(0, &[(5, 20)]) };
+        let other =
+            Draft { hosts: vec!["a"], open: true, evidence: 4.0, ..Draft::over(0, &[(2, 10), (30, 50)]) };
+        one.join_host(other, &axis, &policy);
+        assert_eq!((one.first, one.end, one.open, one.zone), (2, 50, true, None));
+        assert_eq!((&one.phases[..], &one.hosts[..]), (&[(2, 20), (30, 50)][..], &["a", "b"][..]));
+        assert_eq!((one.pattern, one.detected), (Pattern::Sustained, 10), "38 buckets of 10 s");
+        assert!((one.evidence - 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn more_than_three_tenths_are_absorbed() {
+        let absorbs = |end| Draft::over(0, &[(0, end)]).absorbs(&Draft::over(0, &[(0, 10)]));
+        assert_eq!([3, 4].map(absorbs), [false, true]);
+        assert!(!Draft::over(0, &[(20, 30)]).absorbs(&Draft::over(0, &[(0, 10)])));
+    }
+
+    /// 60 s of health are a gap, 50 s none; 300 s after a gap it goes on, 310 s after it is another.
+    #[test]
+    fn gaps_part_phases_and_episodes() {
+        let clusters = |gap: i64| {
+            let segment = |first, end| Segment { first, end, open: false, detected: first + 1 };
+            let segments = [segment(0, 10), segment(10 + gap, 20 + gap)];
+            let drafts = cluster(0, &segments, &Axis::unit(), &Policy::default());
+            drafts.iter().map(|d| d.phases.len()).collect::<Vec<_>>()
+        };
+        assert_eq!([5, 6, 30, 31].map(clusters), [vec![1], vec![2], vec![2], vec![1, 1]]);
+    }
+
+    /// Three phases with a quarter of the whole healthy are flapping.
+    #[test]
+    fn flapping_by_hand() {
+        let label = |phases: &[(i64, i64)]| label(phases, &Axis::unit(), &Policy::default());
+        assert_eq!(label(&[(0, 12), (18, 30), (36, 48)]), Pattern::Flapping, "12 of 48 healthy");
+        assert_eq!(label(&[(0, 12), (18, 30), (36, 49)]), Pattern::Sustained, "12 of 49");
+        assert_eq!(label(&[(0, 12), (36, 48)]), Pattern::Transient, "two phases of 120 s");
+        assert_eq!(label(&[(0, 12), (36, 54)]), Pattern::Sustained, "300 s");
+    }
 }

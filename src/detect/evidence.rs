@@ -114,6 +114,31 @@ impl Bank {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::LN_2;
+
+    /// For 50 % against 25 % an error weighs ln 2 and another response ln(0.5 / 0.75).
+    #[test]
+    fn weights_by_hand() {
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-4, "{a} {b}");
+        let weights = Weights::new(0.5, 0.25);
+        near(weights.drift(0.25), 0.25 * LN_2 - 0.75 * 0.405_465);
+        near(weights.drift(0.5), 0.5 * LN_2 - 0.5 * 0.405_465);
+        let sums = Sums { requests: 10, errors: 5, capped: 3 };
+        near(weights.of(sums), 3.0 * LN_2 - 7.0 * 0.405_465);
+        near(weights.over(2.0).of(sums), weights.of(sums) / 2.0);
+        near(threshold(12.0), 12.0 + 1.098_612);
+    }
+
+    /// One error of 100 is evidence for 1 % alone. Ten of the next 20 raise all three sums over the threshold, and the
+    /// one for 30 % most, which began there.
+    #[test]
+    fn the_strongest_sum_says_since_when() {
+        let normal = Baseline { rate: 0.001, dispersion: 1.0, known: f64::INFINITY, chronic: false };
+        let mut bank = Bank::default();
+        bank.judge_by(&normal, threshold(12.0), &Policy::default());
+        assert_eq!(bank.push(1, Sums { requests: 100, errors: 1, capped: 1 }), None);
+        assert_eq!(bank.push(2, Sums { requests: 20, errors: 10, capped: 10 }), Some(2));
+    }
 
     #[test]
     fn evidence_against_what_wanders() {

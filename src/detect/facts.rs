@@ -234,3 +234,183 @@ fn severity(
         _ => Severity::Info,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::log::{ORIGIN, app};
+    use super::*;
+    use crate::aggregate::Summary;
+
+    /// A table of one upstream and host with these requests and errors in buckets of 10 s.
+    fn with_table<T>(
+        buckets: i64,
+        cell: impl Fn(i64) -> (u32, u32),
+        look: impl Fn(&Table<'_>, &dyn Fn(i64, i64) -> Draft<'static>) -> T,
+    ) -> T {
+        let mut summary: Summary = app(buckets, &[]);
+        for (bucket, c) in &mut summary.upstreams[0].hosts[0].cells {
+            let (requests, errors) = cell(*bucket - ORIGIN);
+            *c = Cell { requests, errors, s502: errors, ..Cell::default() };
+        }
+        let table = Table::new(&summary, &Policy::default()).unwrap();
+        look(&table, &|first, end| Draft::over(0, &[(ORIGIN + first, ORIGIN + end)]))
+    }
+
+    fn near(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+
+    #[test]
+    fn statuses_and_origins() {
+        let tally = |statuses| Tally { statuses, ..Tally::default() };
+        let dominant = |statuses| tally(statuses).dominant().map(Status::code);
+        assert_eq!(dominant([0; 5]), None);
+        assert_eq!(dominant([0, 3, 2, 3, 0]), Some(502), "the lowest of equals");
+        assert_eq!(dominant([0, 0, 0, 0, 1]), Some(599));
+        let origin = |errors, by_proxy, by_upstream| {
+            Tally { errors, by_proxy, by_upstream, ..Tally::default() }.origin()
+        };
+        assert_eq!(origin(20, 8, 2), EpisodeOrigin::Proxy, "80 % of the half that tells");
+        assert_eq!(origin(21, 8, 2), EpisodeOrigin::Mixed, "fewer than half tell");
+        assert_eq!(origin(20, 15, 4), EpisodeOrigin::Mixed, "79 %");
+        assert_eq!(origin(20, 2, 8), EpisodeOrigin::Upstream);
+        assert_eq!(origin(20, 4, 15), EpisodeOrigin::Mixed, "21 %");
+        assert_eq!(origin(0, 0, 0), EpisodeOrigin::Upstream);
+    }
+
+    /// Buckets of 2 requests make 12 a minute, which is enough for a rate; those of 1 are counted as a whole.
+    #[test]
+    fn peaks_are_of_busy_minutes() {
+        let peak = |requests: u32, from: i64| {
+            with_table(
+                60,
+                |b| (requests, u32::from((24..30).contains(&b))),
+                |table, draft| {
+                    let draft = draft(from, 36);
+                    let mut tally = Tally::default();
+                    hosts(table, &draft)
+                        .flat_map(|h| h.range(draft.first, draft.end))
+                        .for_each(|c| tally.add(&c.1));
+                    peak_rate(&draft, table, &tally)
+                },
+            )
+        };
+        near(peak(2, 18), 6.0 / 12.0);
+        near(peak(2, 21), 3.0 / 12.0); // minutes are the episode's own
+        near(peak(1, 18), 6.0 / 18.0);
+    }
+
+    /// 240 requests a minute before, 480 a minute after the first of the episode.
+    #[test]
+    fn amplification_by_hand() {
+        let ratio = |before: i64, length: i64, usual: (u32, i64)| {
+            let cell = move |b: i64| match b - before {
+                ..0 => (if b % usual.1 == 0 { usual.0 } else { 0 }, 0),
+                0..6 => (100, 50),
+                _ => (80, 40),
+            };
+            with_table(before + length, cell, |t, draft| amplification(&draft(before, before + length), t))
+        };
+        near(ratio(30, 24, (40, 1)).unwrap(), 2.0);
+        near(ratio(30, 18, (40, 1)).unwrap(), (600.0 + 960.0) / 3.0 / 240.0); // three minutes are taken whole
+        near(ratio(30, 19, (40, 1)).unwrap(), 2.0);
+        assert_eq!(ratio(29, 24, (40, 1)), None, "less than five minutes before");
+        // three a minute are enough where thirty were to be expected
+        assert!(ratio(180, 60, (3, 6)).is_some());
+        assert_eq!(ratio(180, 59, (3, 6)), None);
+        assert_eq!(ratio(180, 90, (2, 6)), None);
+        // of the half hour before, the hour before that does not matter
+        let cell = |b: i64| (if b < 360 { 1 } else { 40 }, 0);
+        let last =
+            |t: &Table<'_>, draft: &dyn Fn(i64, i64) -> Draft<'static>| amplification(&draft(540, 564), t);
+        near(with_table(564, cell, last).unwrap(), 1.0);
+    }
+
+    #[test]
+    fn timeouts_are_round() {
+        for (bounds, expected) in [
+            ((60_100, 61_000), 60_000), // up to 1 % late
+            ((28_672, 30_720), 30_000),
+            ((57_344, 61_440), 60_000),
+            ((4864, 5120), 5000),
+            ((6900, 7100), 7000),
+            ((480, 512), 500),
+            ((905, 1000), 900), // the upper bound is outside
+            ((1900, 2000), 1900),
+            ((310, 320), 300), // none within: the nearest hundred of 313, 1 % taken off the lower bound
+            ((2100, 2150), 2000),
+            ((2600, 2650), 3000),
+            ((0, 150), 100),
+        ] {
+            assert_eq!(roundest(bounds), expected, "{bounds:?}");
+        }
+    }
+
+    /// Four of five of the 504s end within a bin of each other.
+    #[test]
+    fn a_timeout_is_where_most_end() {
+        let found = |errors: u64, s504: u64, elsewhere: u32| {
+            let mut summary = app(60, &[]);
+            let timeout = Status::new(504).unwrap();
+            let mut durations = Durations::default();
+            (0..8).for_each(|_| durations.add(30_000_000));
+            (0..elsewhere).for_each(|_| durations.add(5_000_000));
+            let mut others = Durations::default();
+            (0..100).for_each(|_| others.add(10_000_000));
+            let other = Status::new(502).unwrap();
+            summary.upstreams[0].durations = vec![
+                (ORIGIN + 29, timeout, others.clone()),
+                (ORIGIN + 30, timeout, durations),
+                (ORIGIN + 30, other, others.clone()),
+                (ORIGIN + 40, timeout, others),
+            ];
+            let table = Table::new(&summary, &Policy::default()).unwrap();
+            let tally = Tally { errors, statuses: [0, errors - s504, 0, s504, 0], ..Tally::default() };
+            timeout_ms(&Draft::over(0, &[(ORIGIN + 30, ORIGIN + 40)]), &table, &tally)
+        };
+        assert_eq!(found(20, 10, 2), Some(30_000));
+        assert_eq!(found(20, 9, 2), None, "fewer than half of the errors");
+        assert_eq!(found(20, 10, 3), None, "8 of 11");
+        assert_eq!(found(0, 0, 0), None);
+    }
+
+    /// 40 requests in 10 s are four a second: 10,368 errors allowed in 30 days. Half of 1 % are 52, 2 % are 208.
+    #[test]
+    fn severity_by_hand() {
+        let severity = |errors: u32, scope: Scope| {
+            with_table(
+                720,
+                |b| (40, if b < 100 { errors / 100 + u32::from(b < i64::from(errors % 100)) } else { 0 }),
+                |table, draft| {
+                    let draft = Draft { scope, ..draft(0, 100) };
+                    episode(&draft, table, &Policy::default()).severity
+                },
+            )
+        };
+        assert_eq!([51, 52, 207, 208].map(|n| severity(n, Scope::Upstream)), {
+            use Severity::{Info, Page, Ticket};
+            [Info, Ticket, Ticket, Page]
+        });
+        assert_eq!([51, 52].map(|n| severity(n, Scope::Global)), [Severity::Ticket, Severity::Page]);
+    }
+
+    /// An open episode is sustained by its length, pauses and all; one that is over by its label.
+    #[test]
+    fn when_it_became_sustained() {
+        let sustained_at = |end: i64, open: bool| {
+            with_table(
+                60,
+                |_| (40, 20),
+                |table, draft| {
+                    let draft =
+                        Draft { open, end: ORIGIN + end, pattern: Pattern::Transient, ..draft(0, 20) };
+                    let e = episode(&draft, table, &Policy::default());
+                    e.sustained_at.map(|t| t.as_micros() / 10_000_000 - ORIGIN)
+                },
+            )
+        };
+        assert_eq!(sustained_at(30, true), Some(30));
+        assert_eq!(sustained_at(29, true), None);
+        assert_eq!(sustained_at(30, false), None);
+    }
+}

@@ -138,3 +138,14 @@ fn median(values: &mut [u64]) -> f64 {
         (None, _) => 0.0,
     }
 }
+
+#[cfg(test)]
+mod median_tests {
+    #[test]
+    fn medians() {
+        let median = |values: &[u64]| super::median(&mut values.to_vec()).to_bits();
+        for (values, expected) in [(&[][..], 0.0), (&[7], 7.0), (&[5, 1], 3.0), (&[9, 1, 2], 2.0)] {
+            assert_eq!(median(values), f64::to_bits(expected), "{values:?}");
+        }
+    }
+}

@@ -157,7 +157,7 @@ fn confined_to(table: &Table<'_>, u: usize, episode: &Episode, p0: f64, policy: 
     let upstream = &table.upstreams[u];
     let axis = &table.axis;
     let phases = episode.phases.iter().map(|p| (axis.bucket_at(p.0), axis.bucket_at(p.1)));
-    let draft = Draft::over(u, phases.collect());
+    let draft = Draft::over(u, &phases.collect::<Vec<_>>());
     let by_route = shares(upstream.hosts.iter(), &draft, p0, |h| h.name);
     let total: f64 = by_route.values().map(|s| s.excess).sum();
     let mut sorted: Vec<(&str, Share)> = by_route.iter().map(|(name, s)| (*name, *s)).collect();

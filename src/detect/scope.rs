@@ -234,3 +234,80 @@ fn take_edges<'d, 'a: 'd>(draft: &mut Draft<'a>, of_host: impl Iterator<Item = &
 fn during(table: &Table<'_>, upstream: usize, first: i64, end: i64) -> Sums {
     table.upstreams[upstream].series.sum(first, end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(requests: u32, errors: u32) -> Share {
+        let (requests, errors) = (f64::from(requests), f64::from(errors));
+        Share { requests, errors, excess: (errors - 0.001 * requests).max(0.0) }
+    }
+
+    /// Requests and errors of hosts a, b, c; the last without a name.
+    fn blamed(hosts: [(u32, u32); 3], hostless: u32) -> Option<&'static str> {
+        let mut by_host: BTreeMap<(bool, &str), Share> = BTreeMap::new();
+        for (name, (requests, errors)) in ["a", "b", "c"].into_iter().zip(hosts) {
+            by_host.insert((true, name), share(requests, errors));
+        }
+        by_host.insert((false, "-"), Share { excess: f64::from(hostless), ..Share::default() });
+        host_to_blame(&by_host, 0.001, &Policy::default())
+    }
+
+    #[test]
+    fn one_host_is_to_blame() {
+        // 80 of 100 errors, and the others fail less than 1 %
+        assert_eq!(blamed([(0, 80), (10_000, 20), (10_000, 20)], 0), Some("a"), "80 % of the excess");
+        assert_eq!(blamed([(0, 79), (10_000, 20), (10_000, 20)], 0), None);
+        assert_eq!(blamed([(1000, 100), (1000, 9), (1000, 10)], 0), Some("a"), "19 of 2000");
+        assert_eq!(blamed([(1000, 200), (1000, 10), (1000, 10)], 0), None, "20 of 2000: the others fail too");
+        assert_eq!(blamed([(1000, 100), (10, 2), (0, 0)], 0), Some("a"), "two errors prove nothing");
+        assert_eq!(blamed([(1000, 100), (10, 3), (0, 0)], 0), None);
+        assert_eq!(blamed([(1000, 100), (0, 0), (0, 0)], 0), Some("a"), "nobody else was asked");
+        assert_eq!(blamed([(0, 90), (0, 0), (0, 0)], 9), Some("a"));
+        assert_eq!(blamed([(0, 90), (0, 0), (0, 0)], 10), None, "a tenth went to no host");
+        let alone = BTreeMap::from([((true, "a"), share(1000, 100))]);
+        assert_eq!(host_to_blame(&alone, 0.001, &Policy::default()), None, "there is no other");
+    }
+
+    /// A host that was failing falls silent at 60, and its upstream goes on.
+    #[test]
+    fn an_open_segment_ends_with_its_host() {
+        use crate::detect::table::Point;
+        let ends = |host: u64, upstream: u64, end: i64| {
+            let series = |requests, end| {
+                let sums = Sums { requests, errors: 0, capped: 0 };
+                Series::from_points(
+                    (0..end).map(|bucket| Point { bucket, sums }).collect::<Vec<_>>().into_iter(),
+                )
+            };
+            let mut axis = Axis::unit();
+            axis.cover(0, end - 1);
+            let mut segments = [Segment { first: 10, end, open: true, detected: 12 }];
+            let (host, upstream) = (series(host, 60), series(upstream, end));
+            end_with_host(&mut segments, &host, &upstream, &axis, &Policy::default());
+            (segments[0].end, segments[0].open)
+        };
+        assert_eq!(ends(5, 10, 72), (60, false), "half of 120 requests in two minutes");
+        assert_eq!(ends(5, 10, 71), (71, true), "less than two minutes");
+        assert_eq!(ends(1, 6, 80), (60, false), "a sixth of 120");
+        assert_eq!(ends(1, 6, 79), (79, true), "of 114: nineteen too few may be chance");
+    }
+
+    #[test]
+    fn edges_of_the_hosts_own_series() {
+        let edges = |open: bool, of_host: &[(i64, i64, bool)]| {
+            let one = |f: &(i64, i64, bool)| Draft { open: f.2, ..Draft::over(0, &[(f.0, f.1)]) };
+            let own: Vec<Draft<'_>> = of_host.iter().map(one).collect();
+            let mut draft = Draft { open, ready: 0, ..Draft::over(0, &[(10, 50)]) };
+            take_edges(&mut draft, own.iter());
+            (draft.first, draft.end)
+        };
+        assert_eq!(edges(false, &[(12, 48, false)]), (12, 48));
+        assert_eq!(edges(false, &[(12, 48, true)]), (10, 50), "one is over and one is not");
+        assert_eq!(edges(false, &[(0, 10, false), (50, 60, false)]), (10, 50), "beside it");
+        assert_eq!(edges(false, &[(12, 20, false), (30, 45, false)]), (12, 45));
+        assert_eq!(edges(false, &[(12, 20, false), (30, 45, true)]), (12, 50));
+        assert_eq!(edges(true, &[(12, 20, false), (30, 45, false)]), (12, 50));
+    }
+}

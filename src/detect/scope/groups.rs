@@ -143,3 +143,96 @@ fn join<'a>(table: &Table<'a>, members: &[&Draft<'a>], upstreams: BTreeSet<usize
     joined.fit_phases();
     joined
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::tests::log::{ORIGIN, Server, log, server};
+
+    #[test]
+    fn half_of_the_union_or_most_of_the_shorter() {
+        let overlap = |e: (i64, i64), f: (i64, i64)| {
+            overlap(&Draft::over(0, &[e]), &Draft::over(1, &[f]), &Policy::default())
+        };
+        assert!(overlap((0, 15), (5, 20)), "10 of 20");
+        assert!(!overlap((0, 15), (6, 21)), "9 of 21, 9 of 15");
+        assert!(overlap((0, 10), (2, 100)), "8 of 10");
+        assert!(!overlap((0, 10), (3, 100)), "7 of 10");
+        assert!(!overlap((0, 10), (20, 30)));
+    }
+
+    /// Upstreams of one host each; the first `failing` fail half of what they are asked, in 0..60. Which drafts are
+    /// joined, each as the number of its upstreams.
+    fn joined(requests: &[u32], failing: usize) -> Vec<usize> {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let bad = [(0..60, 0.5)];
+        let one = |(i, &requests): (usize, &u32)| {
+            let host = server("h", if i < failing { &bad } else { &[] });
+            (names[i], vec![Server { requests, ..host }])
+        };
+        let upstreams: Vec<_> = requests.iter().enumerate().map(one).collect();
+        let summary = log(120, &upstreams);
+        let policy = Policy::default();
+        let table = Table::new(&summary, &policy).unwrap();
+        let draft = |u| Draft::over(u, &[(ORIGIN, ORIGIN + 60)]);
+        group(&table, (0..failing).map(draft).collect(), &policy).iter().map(|d| d.upstreams.len()).collect()
+    }
+
+    #[test]
+    fn quorum_of_those_that_could_show_it() {
+        assert_eq!(joined(&[40; 5], 3), [3], "60 %");
+        assert_eq!(joined(&[40; 4], 2), [1, 1], "half");
+        // 0.5 · 60 · 0.267 requests are eight errors
+        assert_eq!(joined(&[40, 40, 40, 40, 40, 0], 3), [3], "one that has no traffic does not count");
+    }
+
+    /// Drafts of upstreams that all fail; what becomes of them.
+    fn together<'a>(drafts: Vec<Draft<'a>>, table: &'a Table<'a>) -> Vec<(i64, i64, bool, Scope, usize)> {
+        group(table, drafts, &Policy::default())
+            .into_iter()
+            .map(|d| (d.first - ORIGIN, d.end - ORIGIN, d.open, d.scope, d.upstreams.len()))
+            .collect()
+    }
+
+    #[test]
+    fn edges_are_those_of_the_largest_where_the_others_are_near() {
+        let host = |requests, range| vec![Server { requests, ..server("h", &[(range, 1.0)]) }];
+        let summary = log(200, &[("a", host(100, 10..80)), ("b", host(10, 0..100))]);
+        let table = Table::new(&summary, &Policy::default()).unwrap();
+        let over = |u, first, end| Draft::over(u, &[(ORIGIN + first, ORIGIN + end)]);
+        let join = |first, end| together(vec![over(0, 10, 80), over(1, first, end)], &table);
+        assert_eq!(join(7, 92), [(10, 80, false, Scope::Global, 2)], "30 s before, 120 s after");
+        assert_eq!(join(6, 93), [(6, 93, false, Scope::Global, 2)], "40 s, 130 s");
+        assert_eq!(join(25, 80), [(10, 80, false, Scope::Global, 2)], "150 s later");
+        assert_eq!(join(26, 80).len(), 2, "160 s later");
+        let mut open = over(1, 10, 80);
+        open.open = true;
+        assert_eq!(together(vec![over(0, 10, 80), open], &table), [(10, 80, true, Scope::Global, 2)]);
+    }
+
+    /// A host that is all its upstream has in a zone joins what fails in the same zone alone.
+    #[test]
+    fn a_host_joins_its_zone() {
+        let host = |zone: &'static str, name: &str| Server { zone, ..server(name, &[(0..60, 1.0)]) };
+        let summary = log(
+            120,
+            &[
+                ("a", vec![host("x", "a1"), host("y", "a2")]),
+                ("b", vec![host("x", "b1"), host("y", "b2"), host("y", "b3")]),
+            ],
+        );
+        let table = Table::new(&summary, &Policy::default()).unwrap();
+        let draft = |u, zone, hosts: &[&'static str]| Draft {
+            scope: Scope::Host,
+            zone: Some(zone),
+            hosts: hosts.to_vec(),
+            ..Draft::over(u, &[(ORIGIN, ORIGIN + 60)])
+        };
+        let join = |a, b| together(vec![a, b], &table).iter().map(|d| (d.3, d.4)).collect::<Vec<_>>();
+        assert_eq!(join(draft(0, "x", &["a1"]), draft(1, "x", &["b1"])), [(Scope::Zone, 2)]);
+        assert_eq!(join(draft(0, "y", &["a2"]), draft(1, "y", &["b2", "b3"])), [(Scope::Zone, 2)]);
+        let apart = [(Scope::Host, 1); 2];
+        assert_eq!(join(draft(0, "x", &["a1"]), draft(1, "y", &["b2", "b3"])), apart, "two zones");
+        assert_eq!(join(draft(0, "y", &["a2"]), draft(1, "y", &["b2"])), apart, "one of two hosts");
+    }
+}
