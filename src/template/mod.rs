@@ -32,6 +32,8 @@ mod source;
 mod strftime;
 mod traefik;
 #[cfg(test)]
+mod vocabulary;
+#[cfg(test)]
 mod witness;
 
 pub(crate) use pattern::{Pattern, Shape};

@@ -145,3 +145,84 @@ pub(crate) fn unfinished(record: &Record<'_>) -> Option<Other> {
     let detailed = record.raw(Field::Details).is_some();
     (silent(Field::Reason) && !detailed).then_some(Other::NotFinal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines as the servers write them, and such as come close.
+    #[test]
+    fn lines_that_are_no_access() {
+        use Product::{Alb, Apache, Elb, Haproxy, Nginx, Nlb};
+        let error = Some(Other::ErrorLog);
+        let (event, connection) = (Some(Other::Event), Some(Other::Connection));
+        let cases: &[(Product, &str, Option<Other>)] = &[
+            (Nginx, "#Fields: a b", Some(Other::Header)),
+            (Nginx, "2026/11/22 07:12:27 [error] 123#0: *1 upstream timed out", error),
+            (Nginx, "2026/11/22 07:12:27 [12] GET /", None),
+            (Nginx, "2026-11-22 07:12:27 ERROR out of memory", error),
+            (Nginx, "2026-11-22 07:12:27.774649 [NOTICE] hello", error),
+            (Nginx, "2026-11-22T07:12:27,774+00:00\twarn: x", error),
+            (Nginx, "2026-11-22T07:12:27Z info x", error),
+            (Nginx, "2026-11-22T07:12:27Zinfo x", None),
+            (Nginx, "2026-11-22T07:12:27Z GET /", None),
+            (Nginx, "time=\"2026-11-22T07:12:27Z\" level=debug msg=\"x\"", error),
+            (Nginx, "time=\"2026-11-22T07:12:27Z\" msg=\"x\"", None),
+            (Nginx, "msg=\"x\" level=debug", None),
+            (Apache, "[Sun Nov 22 07:23:10.123456 2026] [proxy:error] [pid 7] x", error),
+            (Apache, "[22/Nov/2026:07:23:10 +0000] [a] GET /", None),
+            (Apache, "[Sun Nov 22 07:23:10 2026] GET /", None),
+            (Apache, "(Sun Nov 22 07:23:10 2026] [a] GET /", None),
+            (Nginx, "[Sun Nov 22 07:23:10.123456 2026] [proxy:error] [pid 7] x", None),
+            (Alb, "Enable AccessLog for ELB: app/x at 2026-11-22T07:00:00Z", event),
+            (Elb, "Enable AccessLog for ELB: app/x at 2026-11-22T07:00:00Z", event),
+            (Nlb, "2026-11-22T07:08:40.123456Z 192.0.2.1 36280 443 TLSv1.3 x", connection),
+            (Alb, "2026-11-22T07:08:40.123456Z 192.0.2.1 36280 - TLSv1.3 x", None),
+            (Alb, "2026-11-22T07:08:40.123456Z 192.0.2.1 - 443 TLSv1.3 x", None),
+            (Alb, "2026-11-22T07:08:40.123456Z 192.0.2.1  443 TLSv1.3 x", None),
+            (Alb, "http 192.0.2.1 36280 443", None),
+            (Nginx, "2026-11-22T07:08:40.123456Z 192.0.2.1 36280 443 TLSv1.3 x", None),
+            (Haproxy, "Connect from 192.0.2.1:4242 to 192.0.2.2:80 (fe/HTTP)", connection),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe/1: SSL handshake failure", connection),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe:", None),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe/1 be/s", None),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe~ 0/0 0/0A000412C000000A/x x", connection),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe~ 0/ 0/0A000412C000000A/x x", None),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe~ a/0 0/0A000412C000000A/x x", None),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe~ 0/0/0 0/0A000412C000000A/x x", None),
+            (Haproxy, "127.0.0.1:42 [22/Nov/2026:07:18:29.754] fe~ 0/0 0/0A000412C000000/x x", None),
+            (Haproxy, "Server be/s1 is DOWN, reason: Layer4 timeout", event),
+            (Haproxy, "Stopping frontend fe in 0 ms.", event),
+            (Nginx, "Server be/s1 is DOWN, reason: Layer4 timeout", None),
+        ];
+        for (product, line, expected) in cases {
+            assert_eq!(classify(*product, line.as_bytes()), *expected, "{line}");
+        }
+    }
+
+    /// Envoy writes a record for what has no response yet, and for connections without a request.
+    #[test]
+    fn records_of_envoy_without_a_status() {
+        use crate::format::{Format, Line};
+        use crate::{Spans, Template};
+        let format = Template::envoy(
+            "[%START_TIME%] \"%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%\" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%",
+        )
+        .unwrap();
+        let read = |rest: &str| {
+            let line = format!("[2026-11-22T07:12:27.123Z] {rest}");
+            match format.parse(line.as_bytes(), &mut Spans::new()) {
+                Ok(Line::Other(other)) => Some(other),
+                Ok(Line::Access(_)) => None,
+                read => panic!("{line}: {read:?}"),
+            }
+        };
+        assert_eq!(read("\"- - -\" 0 - -"), Some(Other::Connection));
+        assert_eq!(read("\"- - HTTP/1.1\" 0 - -"), Some(Other::NotFinal), "a protocol");
+        assert_eq!(read("\"GET / -\" 0 - -"), Some(Other::NotFinal), "a method");
+        assert_eq!(read("\"GET / HTTP/1.1\" 0 DC downstream_remote_disconnect"), None);
+        assert_eq!(read("\"GET / HTTP/1.1\" 0 DC -"), None, "it has a reason");
+        assert_eq!(read("\"GET / HTTP/1.1\" 0 - details"), None, "it has details");
+        assert_eq!(read("\"- - -\" 200 - -"), None);
+    }
+}
