@@ -39,7 +39,7 @@ fn of_nginx() {
         UpstreamStatus, UserAgent, Zone,
     };
     let compile = |names: &[&str]| {
-        let quoted = names.iter().map(|name| format!("\"${name}\" ")).collect::<String>();
+        let quoted = names.iter().map(|name| format!("\"${name}\" ")).collect::<Vec<_>>().concat();
         Template::nginx(&format!("{quoted}$time_iso8601 $status")).unwrap()
     };
     check(
@@ -105,7 +105,7 @@ fn of_envoy() {
         UpstreamAddr, UpstreamHeaderTime, UserAgent,
     };
     let compile = |names: &[&str]| {
-        let all = names.iter().map(|name| format!("\"%{name}%\" ")).collect::<String>();
+        let all = names.iter().map(|name| format!("\"%{name}%\" ")).collect::<Vec<_>>().concat();
         Template::envoy(&format!("{all}%START_TIME% %RESPONSE_CODE%")).unwrap()
     };
     check(
@@ -170,7 +170,7 @@ fn of_apache() {
         Referer, Request, RequestId, Target, TlsVerify, Upstream, UpstreamAddr, UserAgent,
     };
     let compile = |names: &[&str]| {
-        let all = names.iter().map(|name| format!("\"%{name}\" ")).collect::<String>();
+        let all = names.iter().map(|name| format!("\"%{name}\" ")).collect::<Vec<_>>().concat();
         Template::apache(&format!("{all}%t %>s")).unwrap()
     };
     check(
@@ -213,7 +213,7 @@ fn of_haproxy() {
     };
     // aliases are written `%b`, expressions `%[src]`; `|` parts them
     let compile = |names: &[&str]| {
-        let all = names.iter().map(|name| format!("%{name}|")).collect::<String>();
+        let all = names.iter().map(|name| format!("%{name}|")).collect::<Vec<_>>().concat();
         Template::haproxy(&format!("{all}%Ts")).unwrap()
     };
     check(

@@ -222,8 +222,8 @@ impl Monitor {
         state.hour = Some(hour);
         let before = |seconds: f64| bucket.saturating_sub(axis.buckets(seconds));
         let (idle, forgotten) = (before(policy.idle_reset.max(policy.merge_gap)), before(WEEK));
-        state.upstreams.fade(idle, forgotten);
-        state.routes.fade(idle, forgotten);
+        state.upstreams.fade(bucket, idle, forgotten);
+        state.routes.fade(bucket, idle, forgotten);
     }
 
     /// Tells what is new at `now`, a bucket before which all is decided, and forgets what is over.
@@ -279,5 +279,74 @@ impl Monitor {
             add_routes(&mut episodes, &table, find, route_policy, &settings.planned);
         }
         episodes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::Cell;
+    use crate::detect::{MonitorSettings, Policy};
+
+    /// The monitor after traffic in these buckets, each of 10 s.
+    fn after(monitor: &mut Monitor, buckets: impl Iterator<Item = i64>) -> Vec<Event> {
+        let mut events = Vec::new();
+        for bucket in buckets {
+            let cell = Cell { requests: 40, ..Cell::default() };
+            let row = BTreeMap::from([("app", vec![("", "h", cell)])]);
+            monitor.gap(bucket, &row, &mut events);
+        }
+        events
+    }
+
+    fn observed(buckets: &[i64]) -> u64 {
+        let mut monitor = Monitor::new(MonitorSettings::default());
+        after(&mut monitor, buckets.iter().copied());
+        monitor.state.observed as u64
+    }
+
+    /// Silence of more than an hour is not watched, as the batch detector has it.
+    #[test]
+    fn how_long_it_was_watched() {
+        assert_eq!(observed(&[7]), 10);
+        assert_eq!(observed(&[7, 8, 12]), 60);
+        assert_eq!(observed(&[0, 360]), 3610);
+        assert_eq!(observed(&[0, 361]), 20);
+    }
+
+    /// More than a week is halved, and what it is compared with as well.
+    #[test]
+    fn a_week_is_halved() {
+        let halved = |seconds: f64| {
+            let mut monitor = Monitor::new(MonitorSettings::default());
+            let policy = Policy::default();
+            let at = monitor.state.upstreams.place("app", &policy, 10);
+            monitor.state.upstreams.0[at].requests = 8.0;
+            monitor.state.observed = seconds;
+            after(&mut monitor, 7..8);
+            (monitor.state.observed as u64, monitor.state.upstreams.0[at].requests as u64)
+        };
+        assert_eq!(halved(604_790.0), (604_800, 8));
+        assert_eq!(halved(604_810.0), (302_410, 4));
+    }
+
+    /// A quarter of an hour is kept, and a bucket more.
+    #[test]
+    fn silence_is_seen_in_what_is_kept() {
+        let mut monitor = Monitor::new(MonitorSettings::default());
+        assert!(after(&mut monitor, 0..500).is_empty());
+        assert_eq!(monitor.state.traffic.front().map(|t| t.0), Some(499 - 91));
+        assert_eq!(monitor.state.traffic.len(), 92);
+        let events = after(&mut monitor, [511, 524].into_iter());
+        let gaps: Vec<_> = events
+            .iter()
+            .map(|e| match e {
+                Event::Gap { gap, .. } => {
+                    (gap.start.as_micros() / 10_000_000, gap.end.as_micros() / 10_000_000)
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(gaps, [(512, 524)], "eleven buckets without a line are none");
     }
 }

@@ -80,10 +80,12 @@ impl Upstreams {
         self.0.iter_mut().for_each(|u| u.forget_before(bucket));
     }
 
-    /// Lets the past fade; hosts without a line since `idle` are forgotten, and upstreams since `forgotten`.
-    pub(super) fn fade(&mut self, idle: i64, forgotten: i64) {
+    /// Lets the past fade; hosts without a line since `idle` are forgotten, and upstreams since `forgotten`. What is known
+    /// of one before a bucket of it is read counts as of `now`: the bucket may be this one.
+    pub(super) fn fade(&mut self, now: i64, idle: i64, forgotten: i64) {
+        self.0.iter_mut().filter(|u| u.last == i64::MIN).for_each(|u| u.last = now);
         self.0.iter_mut().for_each(|u| u.fade(idle));
-        self.0.retain(|u| u.last >= forgotten || (u.last == i64::MIN && !u.hosts.is_empty()));
+        self.0.retain(|u| u.last >= forgotten);
     }
 
     /// What the detector reads of each besides the cells.
@@ -149,5 +151,43 @@ impl Upstreams {
             }
         }
         upstream.push(bucket, &placed, codes, context);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place for each upstream and host as long as there is room, and one for the rest.
+    #[test]
+    fn places() {
+        let policy = Policy::default();
+        let mut all = Upstreams::default();
+        let names = |all: &Upstreams| all.iter().map(|u| u.name.clone()).collect::<Vec<_>>();
+        for name in ["b", "a", "c", "d", "a"] {
+            all.place(name, &policy, 3);
+        }
+        assert_eq!(names(&all), [OTHER, "a", "b", "c"]);
+        assert_eq!(all.series(), 4);
+        all.0[1].insert(0, "", "h1", &policy);
+        all.0[1].insert(1, "", "h2", &policy);
+        assert_eq!(all.series(), 6, "hosts take room too");
+    }
+
+    #[test]
+    fn upstreams_are_forgotten() {
+        let policy = Policy::default();
+        let mut all = Upstreams::default();
+        for (name, last) in [("a", 99), ("b", 100), ("c", i64::MIN)] {
+            let at = all.place(name, &policy, 10);
+            all.0[at].last = last;
+        }
+        all.fade(500, 400, 100);
+        assert_eq!(
+            all.iter().map(|u| (u.name.as_str(), u.last)).collect::<Vec<_>>(),
+            [("b", 100), ("c", 500)]
+        );
+        all.fade(900, 800, 501);
+        assert_eq!(all.iter().count(), 0, "nor is one for ever of which no bucket comes");
     }
 }

@@ -158,6 +158,34 @@ fn two_that_turn_out_to_be_one() {
 }
 
 #[test]
+fn what_it_reads() {
+    let width = |bucket| {
+        let policy = Policy { bucket, ..Policy::default() };
+        Monitor::new(MonitorSettings { policy, ..settings() }).width_micros()
+    };
+    assert_eq!([10.0, 2.5, 0.1].map(width), [10_000_000, 2_500_000, 1_000_000]);
+    let format = crate::Template::nginx("$time_iso8601 $status $upstream_addr $http_cookie").unwrap();
+    let schema = crate::Format::schema(&format);
+    let wanted = Monitor::new(settings()).wanted(schema);
+    let names = [crate::Field::Time, crate::Field::Status, crate::Field::UpstreamAddr];
+    assert!(names.iter().all(|&field| wanted.contains(field)));
+}
+
+/// What a summary tells besides its cells is there when the first of them are read: an upstream seen for the first time
+/// is none to be forgotten.
+#[test]
+fn a_whole_log_at_once() {
+    let mut log = app(720, &[(0..60, 0.5), (650..700, 0.5)]);
+    log.upstreams[0].causes = vec![(Status::new(502).unwrap(), Cause::ConnectRefused, 2200)];
+    let mut monitor = Monitor::new(settings());
+    assert!(monitor.push_summary(&log));
+    let told = last(&monitor.flush());
+    let batch: Vec<_> = find(&log).episodes.iter().map(|e| e.cause).collect();
+    assert_eq!(batch, [Some(Cause::ConnectRefused); 2]);
+    assert_eq!(told[0].1.cause, batch[0]);
+}
+
+#[test]
 fn silence_is_told_when_it_is_over() {
     let mut log = app(720, &[(300..400, 0.5)]);
     log.upstreams[0].hosts[0].cells.retain(|c| c.0 < ORIGIN + 310 || c.0 >= ORIGIN + 350);
