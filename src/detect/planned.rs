@@ -54,3 +54,52 @@ fn concerns(window: &Window, draft: &Draft<'_>, table: &Table<'_>) -> bool {
     };
     window.upstream == "*" || own()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::tests::log::{ORIGIN, app, at};
+
+    /// An episode of `app` in 100..160 and a window; first, end, open and planned of what comes of it.
+    fn parts(open: bool, scope: Scope, upstream: &str, start: i64, end: i64) -> Vec<(i64, i64, bool, bool)> {
+        let summary = app(720, &[]);
+        let policy = Policy::default();
+        let table = Table::new(&summary, &policy).unwrap();
+        let draft = Draft { open, scope, rolling: true, ..Draft::over(0, &[(ORIGIN + 100, ORIGIN + 160)]) };
+        let window = Window { start: at(start), end: at(end), upstream: upstream.into() };
+        let split = split(draft, &table, &[window], &policy);
+        if let [planned, rest] = &split[..] {
+            assert_eq!((planned.rolling, rest.rolling), (true, false));
+            assert_eq!(rest.detected, rest.first + 6, "a minute later");
+            assert_eq!((planned.phases.len(), rest.phases.len()), (1, 1));
+        }
+        split.iter().map(|d| (d.first - ORIGIN, d.end - ORIGIN, d.open, d.planned)).collect()
+    }
+
+    /// Two minutes, which are 12 buckets, do not matter at either side.
+    #[test]
+    fn windows_have_slack() {
+        let over = |start, end| parts(false, Scope::Upstream, "app", start, end);
+        assert_eq!(over(112, 148), [(100, 160, false, true)]);
+        assert_eq!(over(113, 148), [(100, 160, false, false)], "it began before");
+        assert_eq!(over(90, 147), [(100, 147, false, true), (147, 160, false, false)]);
+        assert_eq!(over(90, 101), [(100, 101, false, true), (101, 160, false, false)]);
+        assert_eq!(over(90, 100), [(100, 160, false, false)], "the window was over");
+    }
+
+    #[test]
+    fn what_runs_past_its_window_is_not_planned() {
+        let open = |end| parts(true, Scope::Upstream, "*", 90, end);
+        assert_eq!(open(160), [(100, 160, true, true)]);
+        assert_eq!(open(159), [(100, 160, true, false)]);
+        assert_eq!(open(148), [(100, 160, true, false)]);
+        assert_eq!(open(147), [(100, 147, false, true), (147, 160, true, false)]);
+    }
+
+    #[test]
+    fn windows_are_an_upstreams_or_of_all() {
+        let planned = |scope, upstream| parts(false, scope, upstream, 100, 160)[0].3;
+        assert!(planned(Scope::Host, "app") && planned(Scope::Upstream, "*") && planned(Scope::Global, "*"));
+        assert!(!planned(Scope::Upstream, "shop") && !planned(Scope::Global, "app"));
+    }
+}

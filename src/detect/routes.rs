@@ -330,4 +330,60 @@ mod tests {
         let before = super::super::detect(&summary, &Policy::default(), &[]);
         assert_eq!(before.clone().with_routes(&summary, &other, &Policy::default(), &[]), before);
     }
+
+    #[test]
+    fn routes_take_their_own_evidence() {
+        let policy = Policy { h_host: 1.0, h_route: 99.0, ..Policy::default() };
+        assert_eq!(by_routes(&policy), Policy { h_host: 99.0, ..policy });
+    }
+
+    /// The routes that the first episode of these is confined to; `p0` is normal.
+    fn confined(counts: &RouteCounts, p0: f64) -> Vec<String> {
+        let (summary, policy) = (whole(counts), by_routes(&Policy::default()));
+        let episode = &super::super::detect(&summary, &policy, &[]).episodes[0];
+        let by_route = by_route(&summary, counts);
+        let table = Table::new(&by_route, &policy).unwrap();
+        confined_to(&table, 0, episode, p0, &policy)
+    }
+
+    /// `bad` of `all` routes fail half of 20 requests.
+    #[test]
+    fn few_of_many_routes() {
+        let named = |bad: usize, all: usize| {
+            let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+            let half = [(300..360, 0.5)];
+            let one = |i: usize| (names[i], 20, if i < bad { &half[..] } else { &[] });
+            confined(&routes(720, &(0..all).map(one).collect::<Vec<_>>()), 0.001).len()
+        };
+        assert_eq!([named(1, 2), named(2, 3), named(2, 4), named(3, 6), named(4, 8)], [1, 0, 2, 3, 0]);
+    }
+
+    /// 600 errors of `a` are 91 % of all, 60 are of `b`; with `c` the others have so many requests.
+    #[test]
+    fn the_other_routes_are_healthy() {
+        let named = |c: u32, p0: f64| {
+            let counts =
+                routes(720, &[("a", 20, &[(300..360, 0.5)]), ("b", 20, &[(300..360, 0.05)]), ("c", c, &[])]);
+            confined(&counts, p0)
+        };
+        assert_eq!(named(81, 0.001), ["a"], "60 of 6060");
+        assert_eq!(named(80, 0.001), [""; 0], "1 %");
+        assert_eq!(named(50, 0.005), ["a"], "60 of 4200 where three times 0.5 % are normal");
+        assert_eq!(named(46, 0.005), [""; 0], "60 of 3960");
+    }
+
+    #[test]
+    fn a_handful_elsewhere_proves_nothing() {
+        let named = |failing: &[(Range<i64>, f64)], requests: u32, asked: Range<i64>| {
+            let mut counts = routes(720, &[("a", 20, &[(300..360, 0.5)]), ("b", requests, failing)]);
+            let origin = super::super::tests::log::ORIGIN;
+            counts.series[1].cells.retain(|c| asked.contains(&(c.0 - origin)));
+            confined(&counts, 0.001)
+        };
+        assert_eq!(named(&[(300..301, 1.0)], 2, 0..720), ["a"], "two errors are none");
+        assert_eq!(named(&[(300..302, 1.0)], 2, 0..720), [""; 0], "four of 120");
+        // half as many errors as requests were to be expected of them: three at least
+        assert_eq!(named(&[], 1, 300..307), ["a"]);
+        assert_eq!(named(&[], 1, 300..306), [""; 0]);
+    }
 }

@@ -295,3 +295,24 @@ impl Failing {
 fn rate(sums: Sums) -> f64 {
     sums.capped.max(1) as f64 / sums.requests.max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One failed request is ln 300 = 5.7 nats for 30 %, two are more than 8 + ln 3. An hour of silence between them is
+    /// bridged, more is not.
+    #[test]
+    fn evidence_outlasts_an_hour_of_silence() {
+        let normal = Baseline { rate: 0.001, dispersion: 1.0, known: 100.0, chronic: false };
+        let found = |apart: i64| {
+            let sums = Sums { requests: 1, errors: 1, capped: 1 };
+            let points = [Point { bucket: 0, sums }, Point { bucket: apart, sums }];
+            let series = Series::from_points(points.into_iter());
+            let mut axis = Axis::unit();
+            axis.cover(0, apart);
+            segments(&series, &axis, &normal, 8.0, &Policy::default()).len()
+        };
+        assert_eq!([1, 360, 361].map(found), [1, 1, 0]);
+    }
+}

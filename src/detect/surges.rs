@@ -161,4 +161,25 @@ mod tests {
         let [surge] = &surges[..] else { panic!("one surge, found {surges:?}") };
         assert_eq!((surge.end, surge.clients, surge.many_clients), (None, None, true));
     }
+
+    /// A day, or half of all requests, may be a surge; more is the new usual.
+    #[test]
+    fn what_lasts_is_usual() {
+        assert_eq!([86_400.0, 86_410.0].map(|length| is_usual(length, 1, 100.0)), [false, true]);
+        assert_eq!([50, 51].map(|requests| is_usual(10.0, requests, 100.0)), [false, true]);
+    }
+
+    /// A status takes 5 % of the responses, however long it lasts, and may be a quarter of them when nothing is wrong.
+    #[test]
+    fn how_much_is_a_surge() {
+        assert_eq!(found(1, |b| u32::from((100..160).contains(&b))), [], "2.5 % for ten minutes");
+        assert_eq!(found(1, |b| u32::from((100..280).contains(&b))), [], "2.5 % for half an hour");
+        assert_eq!(found(1, |b| if (100..130).contains(&b) { 2 } else { 0 }).len(), 1, "5 %");
+        assert_eq!(found(1, |b| if (100..124).contains(&b) { 2 } else { 0 }), [], "48 responses");
+        assert_eq!(
+            found(1, |b| if (100..130).contains(&b) { 40 } else { 10 }).len(),
+            1,
+            "all after a quarter"
+        );
+    }
 }

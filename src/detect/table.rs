@@ -129,3 +129,38 @@ pub(super) fn told_apart(clients: &[u64; 64], policy: &Policy) -> bool {
     let all: f64 = clients.iter().map(|&n| n as f64).sum();
     used >= policy.client_slots && most <= policy.client_share * all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twenty of 64 slots are enough to tell clients apart, and half of the requests at most in one of them.
+    #[test]
+    fn clients_that_can_be_told_apart() {
+        let told = |used: usize, most: u64| {
+            let mut clients = [0; 64];
+            clients[..used].fill(10);
+            clients[0] = most;
+            told_apart(&clients, &Policy::default())
+        };
+        assert_eq!([told(19, 10), told(20, 10), told(20, 190), told(20, 191)], [false, true, true, false]);
+    }
+
+    /// Buckets of 5 s are read in pairs; two of a host are added up where they lie.
+    #[test]
+    fn narrow_buckets_are_added_up() {
+        let axis = Axis::new(5_000_000, 10.0).expect("a width");
+        let cell = |requests, s4xx| Cell { requests, s4xx, ..Cell::default() };
+        let host = HostSeries {
+            zone: "z".into(),
+            host: "h".into(),
+            cells: vec![(3, cell(1, 1)), (4, cell(10, 4)), (5, cell(20, 0)), (8, cell(7, 0))],
+        };
+        let requests = |denominator| {
+            let host = Host::of(&host, &axis, denominator);
+            host.cells.iter().map(|c| (c.0, c.1.requests)).collect::<Vec<_>>()
+        };
+        assert_eq!(requests(Denominator::All), [(1, 1), (2, 30), (4, 7)]);
+        assert_eq!(requests(Denominator::WithoutClientErrors), [(1, 0), (2, 26), (4, 7)]);
+    }
+}

@@ -197,4 +197,121 @@ mod tests {
         assert!(clumpy.baseline(&policy).dispersion > 3.0);
         assert!((even.baseline(&policy).dispersion - 1.0).abs() < 1e-12);
     }
+
+    fn near(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+
+    #[test]
+    fn baselines_by_hand() {
+        let policy = Policy::default();
+        let with = |requests, errors, accepted| Learner { requests, errors, accepted, ..Learner::default() };
+        let rate = |l: Learner| l.baseline(&policy).rate;
+        // half an error and the 500 requests for it at the floor of 0.1 %
+        near(rate(with(1000.0, 19.5, 600.0)), 20.0 / 1500.0);
+        near(rate(with(999.0, 19.5, 600.0)), 0.02);
+        near(rate(with(1000.0, 19.5, 599.0)), 0.02);
+        near(with(1000.0, 19.5, 600.0).baseline(&policy).known, 20.0 / 1500.0 * 1000.0 + 0.5);
+        let chronic = |errors| with(1000.0, errors, 600.0).baseline(&policy).chronic;
+        assert_eq!([29.4, 29.5].map(chronic), [false, true], "30 of 1500 are the cap");
+        let dispersion = |chi2, minutes, minute_errors| {
+            Learner { chi2, minutes, minute_errors, ..Learner::default() }.baseline(&policy).dispersion
+        };
+        near(dispersion(40.0, 20.0, 15.0), 2.0);
+        near(dispersion(40.0, 19.5, 15.0), 1.0); // too few minutes
+        near(dispersion(40.0, 20.0, 14.5), 1.0); // too few errors
+        near(dispersion(200.0, 20.0, 15.0), 4.0);
+        near(dispersion(10.0, 20.0, 15.0), 1.0);
+        near(with(200.0, 3.0, 0.0).usual(), 0.015);
+        near(Learner::default().usual(), 0.0);
+        let weigh = |requests, errors| {
+            let learner = Learner { unproven: (requests, errors), ..Learner::default() };
+            let weighed = learner.weigh(&policy);
+            (weighed.rate, weighed.known)
+        };
+        near(weigh(1000.0, 5.5).0, 6.0 / 1500.0);
+        near(weigh(1000.0, 5.5).1, 4.5);
+        near(weigh(1000.0, 0.0).0, 0.002); // never below twice the floor
+        near(weigh(1000.0, 500.0).0, 0.02);
+    }
+
+    /// Six hours halve what was accepted.
+    #[test]
+    fn the_past_fades() {
+        let block =
+            Block { requests: 300.0, errors: 6.0, minutes: [5.0, 300.0, 6.0, 0.2], ..Block::default() };
+        let mut learner = Learner {
+            requests: 100.0,
+            errors: 10.0,
+            chi2: 4.0,
+            minutes: 2.0,
+            minute_errors: 5.0,
+            block: Block { start: 400.0, ..block },
+            ..Learner::default()
+        };
+        learner.accept(400.0 + 6.0 * 3600.0, &Policy::default());
+        near(learner.requests, 350.0);
+        near(learner.errors, 11.0);
+        let p: f64 = 11.0 / 350.0;
+        near(learner.chi2, 2.0 + (0.2 - 2.0 * p * 6.0 + p * p * 300.0) / (p * (1.0 - p)));
+        near(learner.minutes, 6.0);
+        near(learner.minute_errors, 8.5);
+    }
+
+    /// Three errors in the first of five minutes of 60 requests: against 0.6 in each, (2.4² + 4 · 0.6²) / 0.594.
+    #[test]
+    fn a_block_is_five_minutes() {
+        let policy = Policy::default();
+        let mut learner = Learner::default();
+        for i in 0..30u32 {
+            let errors = u64::from(i < 3);
+            learner.push(f64::from(i) * 10.0, sums(10, errors), false, &policy);
+        }
+        near(learner.requests, 0.0);
+        assert_eq!(learner.unproven, (300.0, 3.0));
+        learner.push(300.0, sums(10, 0), true, &policy);
+        assert_eq!(learner.unproven, (300.0, 3.0), "nothing is taken in while something fails");
+        near(learner.requests, 0.0);
+
+        let mut learner = Learner::default();
+        for i in 0..=30u32 {
+            learner.push(f64::from(i) * 10.0, sums(10, u64::from(i < 3)), false, &policy);
+        }
+        near(learner.requests, 300.0);
+        near(learner.accepted, 300.0);
+        near(learner.minutes, 5.0);
+        near(learner.chi2, (2.4f64.powi(2) + 4.0 * 0.6f64.powi(2)) / 0.594);
+    }
+
+    /// Nine requests a bucket take 340 s to 300; minutes go on across the blocks.
+    #[test]
+    fn a_block_has_requests_enough() {
+        let policy = Policy::default();
+        let mut learner = Learner::default();
+        let mut accepted = Vec::new();
+        for i in 0..=68u32 {
+            let before = learner.accepted;
+            learner.push(f64::from(i) * 10.0, sums(9, 0), false, &policy);
+            if learner.accepted > before {
+                accepted.push((i, learner.accepted, learner.minutes));
+            }
+        }
+        let keep = 0.5f64.powf(340.0 / 21_600.0);
+        // minutes end at 60 to 300 s, and at 360 to 660 s
+        assert_eq!(accepted.len(), 2, "{accepted:?}");
+        assert_eq!((accepted[0].0, accepted[1].0), (34, 68));
+        near(accepted[0].2, 5.0);
+        near(accepted[1].1, 680.0);
+        near(accepted[1].2, 5.0 * keep + 6.0);
+    }
+
+    #[test]
+    fn what_fits() {
+        // 300 requests at the cap of 2 %: 6 + 3 · 2.449 + 2 are 15.3
+        let fits = |errors| {
+            let block = Block { requests: 300.0, errors, ..Block::default() };
+            Learner { block, ..Learner::default() }.fits(&Policy::default())
+        };
+        assert_eq!([15.0, 15.5].map(fits), [true, false]);
+    }
 }

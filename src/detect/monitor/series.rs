@@ -415,3 +415,94 @@ fn sums(cell: &Cell, told_apart: bool) -> Sums {
     let capped = if told_apart { errors.min(clients()) } else { errors };
     Sums { requests, errors, capped }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(closed: &[(i64, i64)]) -> Track {
+        let segment = |&(first, end): &(i64, i64)| Segment { first, end, open: false, detected: first + 1 };
+        Track { closed: closed.iter().map(segment).collect(), ..Track::new(12.0) }
+    }
+
+    /// 300 s after its end a segment may still go on, 310 s after it may not.
+    #[test]
+    fn what_may_still_go_on() {
+        let unfinished =
+            |closed: &[(i64, i64)], now| track(closed).unfinished(now, &Axis::unit(), &Policy::default());
+        assert_eq!(unfinished(&[], 10), None);
+        assert_eq!(unfinished(&[(5, 10)], 40), Some(5));
+        assert_eq!(unfinished(&[(5, 10)], 41), None);
+        assert_eq!(unfinished(&[(5, 10), (40, 50)], 60), Some(5));
+        assert_eq!(unfinished(&[(5, 10), (41, 50)], 60), Some(41));
+    }
+
+    #[test]
+    fn segments_without_end_are_joined_or_dropped() {
+        let (axis, policy) = (Axis::unit(), Policy::default());
+        let normal = Baseline { rate: 0.001, dispersion: 1.0, known: 100.0, chronic: false };
+        let context = Context { axis: &axis, policy: &policy, keep_from: i64::MAX };
+        let pushed = |closed: &[(i64, i64)]| {
+            let mut track = track(closed);
+            let sums = Sums { requests: 10, errors: 0, capped: 0 };
+            track.push(Point { bucket: 100_000, sums }, &normal, &[], &context);
+            (track.closed.len(), track.closed[0].first, track.closed[0].detected)
+        };
+        let every = |step: i64, n: i64| (0..n).map(|i| (i * step, i * step + 5)).collect::<Vec<_>>();
+        assert_eq!(pushed(&every(35, 64)), (64, 0, 1));
+        assert_eq!(pushed(&every(35, 65)), (64, 0, 1), "300 s apart: one");
+        assert_eq!(pushed(&every(36, 65)), (64, 36, 37), "310 s apart: the first is forgotten");
+    }
+
+    /// Nothing is missing while the ring holds all there was; then from the oldest bucket at hand on.
+    #[test]
+    fn what_is_complete() {
+        let (axis, policy) = (Axis::unit(), Policy::default());
+        let normal = Baseline { rate: 0.001, dispersion: 1.0, known: 100.0, chronic: false };
+        let complete = |buckets: i64, keep_from: i64| {
+            let context = Context { axis: &axis, policy: &policy, keep_from };
+            let mut track = track(&[]);
+            for bucket in 7..7 + buckets {
+                let sums = Sums { requests: 10, errors: 0, capped: 0 };
+                track.push(Point { bucket, sums }, &normal, &[], &context);
+            }
+            (track.complete_from(&policy), track.series().len() as i64)
+        };
+        assert_eq!(complete(180, i64::MAX), (None, 180));
+        assert_eq!(complete(181, i64::MAX), (Some(7), 181), "one more and it would be lost");
+        assert_eq!(complete(190, i64::MAX), (Some(16), 181));
+        assert_eq!(complete(190, 10), (Some(10), 187), "kept from there on");
+    }
+
+    #[test]
+    fn what_is_learnt_is_bounded_and_fades() {
+        let policy = Policy::default();
+        let refused = (Status::new(502).expect("below 1000"), Cause::ConnectRefused);
+        let timeout = Status::new(504).expect("below 1000");
+        let mut state = UpstreamState::new("app", &policy);
+        let mut seconds = Durations::default();
+        seconds.add(1_000_000);
+        let counts = |buckets: std::ops::Range<i64>, clients: u64, causes: u64| UpstreamCounts {
+            clients: [clients; 64],
+            causes: vec![(refused.0, refused.1, causes)],
+            durations: buckets.map(|b| (b, timeout, seconds.clone())).collect(),
+            ..UpstreamState::new("app", &policy).counts()
+        };
+        // 64 slots of 16,384 are 2²⁰ requests: one more halves them
+        state.learn(&counts(0..64, 16_384, 5));
+        assert_eq!((state.clients[0], state.timeouts.len()), (16_384, 64));
+        state.learn(&counts(64..65, 1, 2));
+        assert_eq!(state.clients[0], 8192);
+        let told: Vec<u64> = state.timeouts.iter().map(|t| t.1.count()).collect();
+        assert_eq!((told.len(), told[0], told[32]), (33, 2, 1), "in pairs");
+        assert_eq!(state.timeouts[1].0, 2);
+        assert_eq!(state.causes, [(refused.0, refused.1, 7)]);
+        for left in [3, 1] {
+            state.fade(10);
+            assert_eq!(state.causes, [(refused.0, refused.1, left)]);
+        }
+        assert_eq!(state.timeouts[0].0, 10);
+        state.fade(11);
+        assert!(state.causes.is_empty() && state.timeouts[0].0 == 12);
+    }
+}

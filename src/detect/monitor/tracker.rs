@@ -183,3 +183,92 @@ fn common(a: &Episode, b: &Episode, now: Timestamp) -> Option<i64> {
     let upstream = a.upstreams.iter().any(|u| b.upstreams.contains(u));
     (upstream && overlap >= 0).then_some(overlap)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::detect;
+    use crate::detect::tests::log::{app, at};
+
+    /// An episode of `app` from bucket 300 on.
+    fn episode(end: Option<i64>) -> Episode {
+        let found = detect(&app(720, &[(300..360, 0.5)]), &Policy::default(), &[]).episodes;
+        let phases = vec![(at(300), at(end.unwrap_or(310)))];
+        Episode { end: end.map(at), phases, ..found.into_iter().next().unwrap() }
+    }
+
+    fn update(tracker: &mut Tracker, current: &[Episode], now: i64) -> Vec<EventKind> {
+        let mut events = Vec::new();
+        tracker.update(current.to_vec(), at(now), &Policy::default(), &mut events);
+        let kind = |e: Event| if let Event::Episode { kind, .. } = e { Some(kind) } else { None };
+        events.into_iter().filter_map(kind).collect()
+    }
+
+    #[test]
+    fn from_the_first_word_to_the_last() {
+        use EventKind::{BecameSustained, Closed, Opened, Relapsed, ScopeChanged, Settled, Withdrawn};
+        let mut tracker = Tracker::default();
+        assert!(tracker.is_empty());
+        assert_eq!(update(&mut tracker, &[episode(None)], 311), [Opened]);
+        assert!(!tracker.is_empty());
+        assert_eq!(update(&mut tracker, &[episode(Some(329))], 332), [Closed]);
+        let back = Episode { relapses: 1, phases: vec![(at(300), at(330))], ..episode(None) };
+        assert_eq!(update(&mut tracker, &[back], 340), [Relapsed, BecameSustained], "300 s in all");
+        let over = Episode { hosts: vec!["h".into()], relapses: 1, ..episode(Some(350)) };
+        assert_eq!(update(&mut tracker, std::slice::from_ref(&over), 355), [ScopeChanged, Closed]);
+        assert_eq!(update(&mut tracker, std::slice::from_ref(&over), 380), [], "300 s after its end");
+        assert_eq!(update(&mut tracker, std::slice::from_ref(&over), 381), [Settled]);
+        assert_eq!(update(&mut tracker, &[episode(None)], 390), [], "nothing more is told");
+        assert_eq!(update(&mut tracker, &[], 391), []);
+        assert!(tracker.is_empty());
+        // one that is gone is told to be, and what it went into
+        let mut tracker = Tracker::default();
+        let other = Episode { start: at(400), phases: vec![], ..episode(None) };
+        assert_eq!(update(&mut tracker, &[episode(Some(360)), other.clone()], 411).len(), 4);
+        assert_eq!(update(&mut tracker, &[other], 412), [Withdrawn { into: None }]);
+        let mut tracker = Tracker::default();
+        let late = Episode { start: at(350), phases: vec![], ..episode(None) };
+        assert_eq!(update(&mut tracker, &[episode(Some(360)), late.clone()], 411).len(), 4);
+        assert_eq!(
+            update(&mut tracker, &[late], 412),
+            [Relapsed, Withdrawn { into: Some(0) }],
+            "the first has it"
+        );
+    }
+
+    #[test]
+    fn what_both_have_in_common() {
+        let now = at(500);
+        let one = episode(Some(360));
+        let other = |start: i64, end| Episode { start: at(start), ..episode(end) };
+        let seconds = |e: &Episode| common(&one, e, now).map(|micros| micros / 1_000_000);
+        assert_eq!(seconds(&other(340, None)), Some(200));
+        assert_eq!(seconds(&other(360, None)), Some(0));
+        assert_eq!(seconds(&other(361, None)), None);
+        let elsewhere = Episode { upstreams: vec!["shop".into()], ..other(340, None) };
+        assert_eq!(seconds(&elsewhere), None);
+        // the one of the same scope, then the longer, then the first
+        let host = Episode { scope: Scope::Host, ..other(300, Some(360)) };
+        let (short, long) = (other(350, Some(360)), other(310, Some(360)));
+        let best = |current: &[&Episode]| {
+            let current: Vec<Option<Episode>> = current.iter().map(|e| Some((*e).clone())).collect();
+            best(&one, &current, now)
+        };
+        assert_eq!(best(&[&host, &short]), Some(1));
+        assert_eq!(best(&[&short, &long]), Some(1));
+        assert_eq!(best(&[&long, &short]), Some(0));
+        assert_eq!(best(&[&long, &long]), Some(0));
+        assert_eq!(best(&[&elsewhere]), None);
+    }
+
+    /// A zone matters where it is what fails.
+    #[test]
+    fn scopes() {
+        let zoned = |scope, zone: &str| Episode { scope, zone: Some(zone.into()), ..episode(None) };
+        let same = |scope| same_scope(&zoned(scope, "a"), &zoned(scope, "b"));
+        assert_eq!([Scope::Zone, Scope::Upstream].map(same), [false, true]);
+        assert!(same_scope(&zoned(Scope::Zone, "a"), &zoned(Scope::Zone, "a")));
+        let routes = Episode { routes: vec!["/pay".into()], ..episode(None) };
+        assert!(!same_scope(&routes, &episode(None)));
+    }
+}

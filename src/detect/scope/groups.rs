@@ -235,4 +235,64 @@ mod tests {
         assert_eq!(join(draft(0, "x", &["a1"]), draft(1, "y", &["b2", "b3"])), apart, "two zones");
         assert_eq!(join(draft(0, "y", &["a2"]), draft(1, "y", &["b2"])), apart, "one of two hosts");
     }
+
+    /// Three upstreams fail half of 40 requests, two do not; a sixth is asked `1 / every` times a bucket, for 60 of them.
+    #[test]
+    fn one_that_is_hardly_asked_could_not_show_it() {
+        let joined = |every: i64| {
+            let bad = [(0..60, 0.5)];
+            let host = |i: usize| server("h", if i < 3 { &bad } else { &[] });
+            let mut upstreams: Vec<_> =
+                ["a", "b", "c", "d", "e"].iter().enumerate().map(|(i, n)| (*n, vec![host(i)])).collect();
+            upstreams.push(("f", vec![Server { requests: 1, every, ..server("h", &[]) }]));
+            let summary = log(120, &upstreams);
+            let table = Table::new(&summary, &Policy::default()).unwrap();
+            let draft = |u| Draft::over(u, &[(ORIGIN, ORIGIN + 60)]);
+            together((0..3).map(draft).collect(), &table).len()
+        };
+        assert_eq!(joined(4), 1, "half of 15 are fewer than eight errors: three of five");
+        assert_eq!(joined(3), 3, "half of 20 are not: three of six");
+    }
+
+    /// Where nobody is asked enough all count: six requests each, which all fail.
+    #[test]
+    fn where_all_are_thin_all_count() {
+        let joined = |names: &[&'static str]| {
+            let host = || vec![Server { requests: 1, every: 10, ..server("h", &[(0..60, 1.0)]) }];
+            let upstreams: Vec<_> = names.iter().map(|n| (*n, host())).collect();
+            let summary = log(120, &upstreams);
+            let table = Table::new(&summary, &Policy::default()).unwrap();
+            let draft = |u| Draft::over(u, &[(ORIGIN, ORIGIN + 60)]);
+            together((0..2).map(draft).collect(), &table).len()
+        };
+        assert_eq!(joined(&["a", "b", "c"]), 1, "two of three");
+        assert_eq!(joined(&["a", "b", "c", "d"]), 2, "two of four");
+    }
+
+    #[test]
+    fn what_is_joined_is_of_all() {
+        let host = |zone: &'static str| vec![Server { zone, ..server("h", &[(10..80, 1.0)]) }];
+        let summary = log(200, &[("a", host("x")), ("b", host("y"))]);
+        let table = Table::new(&summary, &Policy::default()).unwrap();
+        let over = |u, phases: &[(i64, i64)]| {
+            Draft::over(u, &phases.iter().map(|p| (ORIGIN + p.0, ORIGIN + p.1)).collect::<Vec<_>>())
+        };
+        let one = Draft { zone: Some("x"), detected: ORIGIN + 30, ..over(0, &[(10, 30), (50, 80)]) };
+        let other = Draft { zone: Some("y"), detected: ORIGIN + 20, ..over(1, &[(10, 40), (60, 80)]) };
+        let joined = group(&table, vec![one, other], &Policy::default());
+        let [joined] = &joined[..] else { panic!("one") };
+        assert_eq!((joined.scope, joined.zone, joined.detected - ORIGIN), (Scope::Global, None, 20));
+        assert_eq!(joined.phases, [(ORIGIN + 10, ORIGIN + 40), (ORIGIN + 50, ORIGIN + 80)]);
+        // a host's zone has to be the other's
+        let host =
+            |zone| Draft { scope: Scope::Host, zone: Some(zone), hosts: vec!["h"], ..over(0, &[(10, 80)]) };
+        let whole = |zone| Draft { zone: Some(zone), ..over(1, &[(10, 80)]) };
+        let found = |drafts| group(&table, drafts, &Policy::default());
+        assert_eq!(found(vec![host("x"), whole("y")]).len(), 2);
+        let later = |draft: Draft<'static>| Draft { first: draft.first + 1, ..draft };
+        assert_eq!(found(vec![later(host("x")), whole("y")]).len(), 2);
+        let joined = found(vec![host("x"), whole("x")]);
+        assert_eq!((joined.len(), joined[0].scope, joined[0].zone), (1, Scope::Zone, Some("x")));
+        assert_eq!(joined[0].hosts, [""; 0], "no host's any more");
+    }
 }
