@@ -186,4 +186,32 @@ mod tests {
         }
         assert!(Template::cloudfront("#Fields: date time x-event").is_err());
     }
+
+    /// Copies with blanks for tabs are known by their places where no header says what they are.
+    #[test]
+    fn without_a_header() {
+        let known = |line: &str, separator| {
+            Template::cloudfront_of(std::iter::once(line.as_bytes()), separator).is_ok()
+        };
+        let rest = "- ua - - Error id host https 1 0.1";
+        let line = |date: &str, time: &str, status: &str, rest: &str| {
+            format!("{date} {time} FRA 1 192.0.2.1 GET d.example / {status} {rest}")
+        };
+        assert!(known(&line("2026-11-22", "07:08:40", "502", rest), b' '));
+        assert!(!known(&line("26-11-22", "07:08:40", "502", rest), b' '));
+        assert!(!known(&line("2026-11-22", "7:08:40", "502", rest), b' '));
+        assert!(!known(&line("2026-11-22", "07:08:40", "-", rest), b' '));
+        assert!(!known(&line("2026-11-22", "07:08:40", "502", "- ua - - Error id host https 1"), b' '));
+        assert!(known("anything", b'\t'));
+        assert!(Template::cloudfront_of(std::iter::empty(), b' ').is_ok());
+    }
+
+    /// A line may end behind the status, and not before it.
+    #[test]
+    fn the_status_is_needed() {
+        let format = Template::cloudfront("#Fields: c-ip cs-method sc-status cs-host x-a").unwrap();
+        let read = |line: &str| format.parse(line.as_bytes(), &mut Spans::new()).is_ok();
+        assert!(read("192.0.2.1\tGET\t502\thost\ta") && read("192.0.2.1\tGET\t502"));
+        assert!(!read("192.0.2.1\tGET"));
+    }
 }

@@ -132,4 +132,20 @@ mod tests {
         assert!(Template::ltsv(std::iter::once(&b"a:1\tb:2"[..])).is_err());
         assert!(Template::ltsv(std::iter::empty()).is_ok());
     }
+
+    #[test]
+    fn lines_of_labels() {
+        let cases = [
+            ("time:1\thost:2\tstatus:200", true),
+            ("time:1\tstatus:200", false),
+            ("time:1\thost:2\tcode:200", false),
+            ("time:1\thost\tsize:2\tstatus:200", false),
+            ("time:1\t:2\tsize:2\tstatus:200", false),
+            ("time:1\ta b:2\tsize:2\tstatus:200", false),
+            ("time:1 host:2 status:200", false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(super::is_labelled(line.as_bytes()), expected, "{line}");
+        }
+    }
 }

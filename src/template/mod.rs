@@ -30,6 +30,8 @@ mod search;
 mod sketch;
 mod source;
 mod strftime;
+#[cfg(test)]
+mod texts;
 mod traefik;
 #[cfg(test)]
 mod vocabulary;
