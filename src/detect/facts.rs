@@ -413,4 +413,26 @@ mod tests {
         assert_eq!(sustained_at(29, true), None);
         assert_eq!(sustained_at(30, false), None);
     }
+
+    /// Counted over all upstreams of the episode; 599 stands for all that have no count of their own.
+    #[test]
+    fn the_most_frequent_cause() {
+        use super::super::tests::log::{log, server};
+        let status = |code| Status::new(code).unwrap();
+        let mut summary = log(60, &[("a", vec![server("h", &[])]), ("b", vec![server("h", &[])])]);
+        let (refused, reset, tls) = (Cause::ConnectRefused, Cause::Reset, Cause::Tls);
+        summary.upstreams[0].causes =
+            vec![(status(502), refused, 3), (status(502), reset, 2), (status(504), tls, 50)];
+        summary.upstreams[1].causes =
+            vec![(status(502), reset, 2), (status(505), tls, 1), (status(511), reset, 2)];
+        let table = Table::new(&summary, &Policy::default()).unwrap();
+        let of = |upstreams: &[usize], code| {
+            let draft = Draft { upstreams: upstreams.to_vec(), ..Draft::over(0, &[(ORIGIN, ORIGIN + 60)]) };
+            cause(&draft, &table, status(code))
+        };
+        assert_eq!(of(&[0], 502), Some(refused));
+        assert_eq!(of(&[0, 1], 502), Some(reset), "four of both");
+        assert_eq!(of(&[0, 1], 599), Some(reset), "511 and 505, and no 504");
+        assert_eq!(of(&[0, 1], 503), None);
+    }
 }

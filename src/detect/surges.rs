@@ -162,6 +162,35 @@ mod tests {
         assert_eq!((surge.end, surge.clients, surge.many_clients), (None, None, true));
     }
 
+    /// They are shares of all responses, whatever rates of 5xx are shares of.
+    #[test]
+    fn shares_of_everything() {
+        let cell = |b: i64| {
+            let s4xx = if (100..130).contains(&b) { 20 } else { 0 };
+            (b, Cell { requests: 40, s4xx, ..Cell::default() })
+        };
+        let (cells, gone) = ((0..360).map(cell).collect::<Vec<_>>(), Status::new(410).expect("below 1000"));
+        let codes = cells.iter().map(|c| (c.0, gone, CodeCell { responses: c.1.s4xx, clients: 1 }));
+        let upstream = UpstreamCounts {
+            name: "shop".into(),
+            codes: vec![],
+            origins: vec![],
+            causes: vec![],
+            clients: [100; 64],
+            durations: vec![],
+            client_codes: codes.filter(|c| c.2.responses > 0).collect(),
+            hosts: vec![HostSeries { zone: String::new(), host: "h".into(), cells }],
+        };
+        let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
+        let found = |denominator| {
+            let surges = detect(&summary, &Policy { denominator, ..Policy::default() }, &[]).surges;
+            surges.iter().map(|s| (s.requests, s.responses)).collect::<Vec<_>>()
+        };
+        for denominator in [Denominator::All, Denominator::WithoutClientErrors] {
+            assert_eq!(found(denominator), [(1200, 600)], "{denominator:?}");
+        }
+    }
+
     /// A day, or half of all requests, may be a surge; more is the new usual.
     #[test]
     fn what_lasts_is_usual() {

@@ -315,6 +315,24 @@ fn no_upstream_fails_on_its_own() {
     assert_eq!(found.iter().map(|e| e.scope).collect::<Vec<_>>(), [Scope::Upstream; 2]);
 }
 
+/// Half of twelve upstreams fail in one of two zones, each too thin to show: those are the zone's, and no others.
+#[test]
+fn thin_upstreams_of_a_zone_show_together() {
+    let names: Vec<String> = (0..12).map(|i| format!("app{i:02}")).collect();
+    let thin = |i: i64, zone: &'static str| {
+        let share = if i % 2 == 0 && zone == "a" { 1.0 } else { 0.0 };
+        let host = server(format!("h-{zone}"), &[(360..504, share)]);
+        Server { zone, requests: 1, every: 12, ..host }
+    };
+    let policy = Policy { h: 200.0, h_host: 200.0, ..Policy::default() };
+    let both = |i| vec![thin(i, "a"), thin(i, "b")];
+    let upstreams: Vec<_> = names.iter().zip(0..).map(|(n, i)| (n.as_str(), both(i))).collect();
+    let found = detect(&log(1080, &upstreams), &policy, &[]).episodes;
+    let [e] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((e.scope, e.zone.as_deref(), e.upstreams.len()), (Scope::Zone, Some("a"), 6));
+    assert_eq!((e.errors, e.requests), (72, 72));
+}
+
 #[test]
 fn thin_upstreams_show_together() {
     let names: Vec<String> = (0..12).map(|i| format!("app{i:02}")).collect();

@@ -303,6 +303,9 @@ mod tests {
         near(accepted[0].2, 5.0);
         near(accepted[1].1, 680.0);
         near(accepted[1].2, 5.0 * keep + 6.0);
+        // the next begins with what there was of its minute: two buckets, and this one
+        near(learner.block.minute.0, 27.0);
+        near(learner.block.minute_start, 660.0);
     }
 
     #[test]

@@ -237,6 +237,29 @@ mod tests {
     }
 
     #[test]
+    fn a_relapse_that_is_over_is_told_too() {
+        let mut tracker = Tracker::default();
+        update(&mut tracker, &[episode(Some(310))], 315);
+        let again = Episode { relapses: 1, ..episode(Some(320)) };
+        assert_eq!(update(&mut tracker, &[again], 325), [EventKind::Relapsed, EventKind::Closed]);
+    }
+
+    /// Hope takes as long as it may, and less than what closes an episode; what is over has none.
+    #[test]
+    fn hope() {
+        let told = |end: Option<i64>, min_lull: f64, now: i64| {
+            let mut tracker = Tracker::default();
+            update(&mut tracker, &[episode(end)], 311);
+            let (policy, mut events) = (Policy { min_lull, ..Policy::default() }, Vec::new());
+            tracker.lulls(|_| Some(at(310)), at(now), &policy, &mut events);
+            events.len()
+        };
+        assert_eq!([told(None, 10.0, 310), told(None, 10.0, 311)], [0, 1]);
+        assert_eq!([told(None, 29.0, 313), told(None, 30.0, 313)], [1, 0], "30 s close it");
+        assert_eq!(told(Some(310), 10.0, 313), 0);
+    }
+
+    #[test]
     fn what_both_have_in_common() {
         let now = at(500);
         let one = episode(Some(360));

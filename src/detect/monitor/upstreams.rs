@@ -174,6 +174,21 @@ mod tests {
         assert_eq!(all.series(), 6, "hosts take room too");
     }
 
+    /// An upstream and two of its four hosts are three; the others share a place.
+    #[test]
+    fn hosts_have_room() {
+        let (policy, axis) = (Policy::default(), Axis::unit());
+        let context = Context { axis: &axis, policy: &policy, keep_from: i64::MAX };
+        let mut all = Upstreams::default();
+        let cell = Cell { requests: 10, ..Cell::default() };
+        let cells: Vec<_> = ["h1", "h2", "h3", "h4"].iter().map(|host| ("z", *host, cell)).collect();
+        all.push("a", 7, &cells, &[], &context, 3);
+        let hosts = &all.0[0].hosts;
+        let requests = |i: usize| hosts[i].cells().iter().map(|c| c.1.requests).collect::<Vec<_>>();
+        assert_eq!(hosts.iter().map(|h| h.host.as_str()).collect::<Vec<_>>(), [OTHER, "h1", "h2"]);
+        assert_eq!([requests(0), requests(1), requests(2)], [[20], [10], [10]]);
+    }
+
     #[test]
     fn upstreams_are_forgotten() {
         let policy = Policy::default();

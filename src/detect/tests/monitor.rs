@@ -171,6 +171,15 @@ fn what_it_reads() {
     assert!(names.iter().all(|&field| wanted.contains(field)));
 }
 
+/// Told while it goes on or found when it is over, the errors are the same share of what is allowed at the same traffic.
+#[test]
+fn what_it_costs() {
+    let log = app(720, &[(300..360, 0.5)]);
+    let (batch, told) = (only(&log), last(&events(&log)));
+    assert_eq!((told[0].1.severity, batch.severity), (Severity::Page, Severity::Page));
+    assert!((told[0].1.budget_burned - batch.budget_burned).abs() < 0.01 * batch.budget_burned);
+}
+
 /// What a summary tells besides its cells is there when the first of them are read: an upstream seen for the first time
 /// is none to be forgotten.
 #[test]
