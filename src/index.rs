@@ -13,10 +13,10 @@ use fearless_simd::{Level, Simd, mask8x64, prelude::*, u8x64};
 
 /// Bytes looked at together.
 const STEP: usize = 64;
-/// Marks written per word without asking how many there are.
-const EAGER: usize = 4;
-/// And where there are more.
-const MANY: usize = 8;
+/// Marks written per word without asking how many there are, where they are few, and where as many as quotes are. Twice as
+/// many are written where that is not enough.
+pub(crate) const SPARSE: usize = 4;
+const DENSE: usize = 8;
 /// Marks written per word where one instruction finds all.
 const AT_ONCE: usize = 16;
 /// Marks of one line that can be looked up without asking whether they are there.
@@ -116,7 +116,7 @@ pub(crate) fn write_marks<S: Simd>(
     }
     let slots = marks.get_mut(seen + 1..seen + 1 + STEP).and_then(|slots| slots.first_chunk_mut::<STEP>());
     if let Some(slots) = slots {
-        write_places(simd, bits, at as u32, slots, more.min(count - seen));
+        write_places::<SPARSE, S>(simd, bits, at as u32, slots, more.min(count - seen));
     }
     more
 }
@@ -124,7 +124,13 @@ pub(crate) fn write_marks<S: Simd>(
 /// Writes where the first `count` of the `bits` of the 64 bytes from `at` on stand; what is in the other slots afterwards
 /// means nothing.
 #[inline(always)]
-pub(crate) fn write_places<S: Simd>(simd: S, bits: u64, at: u32, slots: &mut [u32; STEP], count: usize) {
+pub(crate) fn write_places<const EAGER: usize, S: Simd>(
+    simd: S,
+    bits: u64,
+    at: u32,
+    slots: &mut [u32; STEP],
+    count: usize,
+) {
     if compresses(simd) {
         let places = u8x64::from_slice(simd, &PLACES).compress(mask8x64::from_bitmask(simd, bits));
         for (slot, &place) in slots[..AT_ONCE].iter_mut().zip(places.as_array()) {
@@ -137,8 +143,8 @@ pub(crate) fn write_places<S: Simd>(simd: S, bits: u64, at: u32, slots: &mut [u3
     }
     let more = one_by_one(bits, at, &mut slots[..EAGER]);
     if count > EAGER {
-        let more = one_by_one(more, at, &mut slots[EAGER..MANY]);
-        one_by_one(more, at, slots.get_mut(MANY..count).unwrap_or_default());
+        let more = one_by_one(more, at, &mut slots[EAGER..2 * EAGER]);
+        one_by_one(more, at, slots.get_mut(2 * EAGER..count).unwrap_or_default());
     }
 }
 
@@ -293,7 +299,7 @@ impl<S: Simd> Wanted<S> {
         let marks = bytes.simd_eq(self.needle).to_bitmask() | breaks;
         let count = marks.count_ones() as usize;
         let Some(slots) = free.first_chunk_mut::<STEP>() else { return free };
-        write_places(simd, marks, at, slots, count);
+        write_places::<DENSE, S>(simd, marks, at, slots, count);
         free.get_mut(count..).unwrap_or_default()
     }
 }

@@ -10,7 +10,7 @@
 
 use fearless_simd::{Simd, prelude::*, u8x64};
 
-use crate::index::write_places;
+use crate::index::{SPARSE, write_places};
 
 /// Marks of one block.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,7 @@ impl<S: Simd> Wanted<S> {
 fn write<S: Simd>(simd: S, marks: u64, at: u32, free: &mut [u32]) -> &mut [u32] {
     let count = marks.count_ones() as usize;
     let Some(slots) = free.first_chunk_mut::<BLOCK>() else { return free };
-    write_places(simd, marks, at, slots, count);
+    write_places::<SPARSE, S>(simd, marks, at, slots, count);
     free.get_mut(count..).unwrap_or_default()
 }
 
