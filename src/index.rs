@@ -248,8 +248,8 @@ fn kernel<S: Simd>(simd: S, block: &[u8], needle: u8, marks: &mut [u32]) -> (usi
     (lines, room - free.len())
 }
 
-/// Whether each of so many lines has so many marks, its line break included. Then it writes where they end: that takes a
-/// quarter of what it takes to look for them.
+/// Whether each of so many lines has so many marks, its line break included. Then it writes where they end, which takes much
+/// less than to look for them.
 #[inline(always)]
 fn usual_ends(block: &[u8], marks: &[u32], of_line: usize, lines: usize, ends: &mut [u32]) -> bool {
     let mut breaks = true;

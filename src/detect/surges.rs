@@ -115,11 +115,8 @@ mod tests {
     use super::*;
     use crate::aggregate::{Cell, CodeCell, HostSeries, UpstreamCounts};
 
-    /// An hour of 40 requests per bucket; `count(bucket)` of them are 401s of the clients `slots`.
-    fn found(slots: u64, count: impl Fn(i64) -> u32) -> Vec<Surge> {
-        let unauthorized = Status::new(401).expect("below 1000");
-        let cell = |b| (b, Cell { requests: 40, s4xx: count(b), ..Cell::default() });
-        let code = |b| (b, unauthorized, CodeCell { responses: count(b), clients: slots });
+    /// One host's cells in buckets of 10 s, and what clients got.
+    fn summary(cells: Vec<(i64, Cell)>, codes: impl Iterator<Item = (i64, Status, CodeCell)>) -> Summary {
         let upstream = UpstreamCounts {
             name: "shop".into(),
             codes: vec![],
@@ -127,14 +124,18 @@ mod tests {
             causes: vec![],
             clients: [100; 64],
             durations: vec![],
-            client_codes: (0..360).map(code).filter(|c| c.2.responses > 0).collect(),
-            hosts: vec![HostSeries {
-                zone: String::new(),
-                host: "h".into(),
-                cells: (0..360).map(cell).collect(),
-            }],
+            client_codes: codes.filter(|c| c.2.responses > 0).collect(),
+            hosts: vec![HostSeries { zone: String::new(), host: "h".into(), cells }],
         };
-        let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
+        Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() }
+    }
+
+    /// An hour of 40 requests per bucket; `count(bucket)` of them are 401s of the clients `slots`.
+    fn found(slots: u64, count: impl Fn(i64) -> u32) -> Vec<Surge> {
+        let unauthorized = Status::new(401).expect("below 1000");
+        let cell = |b| (b, Cell { requests: 40, s4xx: count(b), ..Cell::default() });
+        let code = |b| (b, unauthorized, CodeCell { responses: count(b), clients: slots });
+        let summary = summary((0..360).map(cell).collect(), (0..360).map(code));
         let findings = detect(&summary, &Policy::default(), &[]);
         assert_eq!(findings.episodes, [], "a 4xx is no episode");
         findings.surges
@@ -171,17 +172,7 @@ mod tests {
         };
         let (cells, gone) = ((0..360).map(cell).collect::<Vec<_>>(), Status::new(410).expect("below 1000"));
         let codes = cells.iter().map(|c| (c.0, gone, CodeCell { responses: c.1.s4xx, clients: 1 }));
-        let upstream = UpstreamCounts {
-            name: "shop".into(),
-            codes: vec![],
-            origins: vec![],
-            causes: vec![],
-            clients: [100; 64],
-            durations: vec![],
-            client_codes: codes.filter(|c| c.2.responses > 0).collect(),
-            hosts: vec![HostSeries { zone: String::new(), host: "h".into(), cells }],
-        };
-        let summary = Summary { width_micros: 10_000_000, upstreams: vec![upstream], ..Summary::default() };
+        let summary = summary(cells.clone(), codes);
         let found = |denominator| {
             let surges = detect(&summary, &Policy { denominator, ..Policy::default() }, &[]).surges;
             surges.iter().map(|s| (s.requests, s.responses)).collect::<Vec<_>>()
