@@ -142,6 +142,14 @@ impl Program {
         self.two_sided.is_some()
     }
 
+    /// The column that is a client behind the name of a host: without a value, the words are those of a frame.
+    pub(super) fn must_be_present(&self) -> Option<usize> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Column(reach) if reach.check == Check::Present => Some(reach.column),
+            _ => None,
+        })
+    }
+
     /// How many quotes a line has, where those in values are not escaped.
     pub(super) fn bare_quotes(&self) -> Option<usize> {
         self.two_sided.map(|two_sided| two_sided.quotes)

@@ -50,12 +50,13 @@ impl<'t> TemplateScanner<'t> {
     pub(super) fn new(template: &'t Template, wanted: FieldSet) -> Self {
         let schema = &template.schema;
         let columns = schema.columns().len();
+        let present = template.program.must_be_present();
         let wanted: Vec<bool> = (0..columns)
             .map(|i| {
                 let field = schema.columns()[i].field;
                 let chosen = field == Field::Other || schema.slot(field) == Some(i);
-                // Words alone may be those of a frame: where the time stands tells.
-                let proof = field == Field::Time && wanted != FieldSet::EMPTY;
+                // Words alone may be those of a frame: where the time stands tells, and a client.
+                let proof = (field == Field::Time || present == Some(i)) && wanted != FieldSet::EMPTY;
                 wanted == FieldSet::ALL || ((wanted.contains(field) || proof) && chosen)
             })
             .collect();

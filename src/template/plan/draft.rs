@@ -171,6 +171,9 @@ impl Plan {
         let (start, end) = (layout.left(at), layout.right(at));
         let meta = &layout.pattern.columns[column];
         let slot = column as u8;
+        if layout.program.must_be_present() == Some(column) {
+            return self.walk(layout, at, at);
+        }
         if let (Some(start), false) = (start, layout.is_proven(at)) {
             // Words of a frame can stand where the time should.
             let Some(bytes) = layout.begins(at) else { return self.walk(layout, at, at) };
