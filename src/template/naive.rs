@@ -238,4 +238,4 @@ fn is_possible(pattern: &Pattern, column: usize, before: &[u8], value: &[u8]) ->
     }
 }
 
-mod tests;
+pub(super) mod tests;

@@ -11,6 +11,8 @@
 
 mod draft;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use fearless_simd::Simd;
 

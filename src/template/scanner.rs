@@ -241,3 +241,59 @@ impl Rest for Template {
         Some(Record::new(line, &self.schema, spans))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::record::Value;
+
+    /// Lines of these widths one after the other, in a block that ends with a line break or without one: each is told once,
+    /// at its place, with its own client.
+    #[track_caller]
+    fn holds(widths: &[usize], ends: &str) {
+        let template = Template::nginx(super::super::builtin::NGINX_COMBINED).unwrap();
+        let line = |i: usize, width: usize| {
+            let head = format!(
+                r#"10.0.{}.{} - - [22/Nov/2026:07:12:27 +0000] "GET / HTTP/1.1" 200 6 "-" ""#,
+                i / 256,
+                i % 256
+            );
+            let agent = "x".repeat(width.saturating_sub(head.len() + 1));
+            format!("{head}{agent}\"")
+        };
+        let lines: Vec<String> = widths.iter().enumerate().map(|(i, &width)| line(i, width)).collect();
+        let block = [&lines.join("\n"), ends].concat();
+        let mut told = Vec::new();
+        template.scanner(FieldSet::of(&[Field::Client])).scan(block.as_bytes(), &mut |line, at, read| {
+            let Ok(Line::Access(record)) = read else { panic!("{read:?}") };
+            let client = record.client().map(Value::raw).map(<[u8]>::to_vec);
+            told.push((at, line.to_vec(), client));
+        });
+        let mut at = 0;
+        for (i, line) in lines.iter().enumerate() {
+            let client = format!("10.0.{}.{}", i / 256, i % 256).into_bytes();
+            assert_eq!(told.get(i), Some(&(at, line.clone().into_bytes(), Some(client))), "{widths:?}");
+            at += line.len() + 1;
+        }
+        assert_eq!(told.len(), lines.len());
+    }
+
+    #[test]
+    fn lines_around_the_width_of_a_piece() {
+        for ends in ["", "\n"] {
+            for width in [PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+                holds(&[width], ends);
+                holds(&[width, 200, width], ends);
+                holds(&[200, width, 200], ends);
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_records_is_handed_over() {
+        for count in [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 300] {
+            holds(&vec![0; count], "\n");
+        }
+    }
+}

@@ -25,10 +25,10 @@ const INGRESS: &[&str] = &[
     r#"127.0.0.1 - - [22/Nov/2026:07:32:52 +0000] "\x16\x03" 400 157 "-" "-" 0 0.000 [] [] - - - - 2de8"#,
 ];
 
-type Make = fn() -> Pattern;
+pub(in crate::template) type Make = fn() -> Pattern;
 
 /// The formats that the twin reads, by what they are made from.
-const FORMATS: &[(&str, Make)] = &[
+pub(in crate::template) const FORMATS: &[(&str, Make)] = &[
     ("nginx-combined", || nginx::parse(builtin::NGINX_COMBINED).unwrap()),
     ("nginx-main", || nginx::parse(builtin::NGINX_MAIN).unwrap()),
     ("nginx-upstream", || nginx::parse(builtin::NGINX_UPSTREAM).unwrap()),

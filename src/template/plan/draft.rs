@@ -32,9 +32,10 @@ impl Plan {
             total += count(piece, needle);
         }
         let layout = Layout { pattern, program, needle, before };
+        let varies = needle != b'"' || pattern.required < pattern.columns.len() || pattern.open_tail;
         let mut plan = Self {
             needle,
-            count: Count::Exactly(total),
+            count: if varies { Count::AtLeast(0) } else { Count::Exactly(total) },
             escaped: needle == b'"' && pattern.columns.iter().any(|c| c.escape.backslash_quotes()),
             always: Part::default(),
             status: None,
@@ -73,8 +74,8 @@ impl Plan {
         if needle == b' ' {
             needed = plan.prove_cookies(&layout, limit).unwrap_or(0).max(needed);
         }
-        if needle != b'"' || pattern.required < pattern.columns.len() || pattern.open_tail {
-            plan.count = Count::AtLeast(needed);
+        if let Count::AtLeast(least) = &mut plan.count {
+            *least = needed;
         }
         let counted = if plan.escaped { total } else { total.min(needed) };
         let proves = needle == b'"' || plan.proves_more_than_blanks(program);
@@ -321,11 +322,12 @@ impl Plan {
         );
     }
 
-    /// Compares the start of the literal after step `at`, up to its first needle; blanks prove little, so of such a literal
-    /// all is compared.
+    /// Compares the start of the literal after step `at`, up to its first needle. Where lines may have any number of needles,
+    /// all of it: another one may have been found.
     fn check_right(&mut self, layout: &Layout<'_>, at: usize) {
         let (Some(text), Some(anchor)) = (layout.literal(at + 1), layout.right(at)) else { return };
-        let width = if layout.needle == b' ' { text.len() } else { -anchor.offset as usize };
+        let exact = matches!(self.count, Count::Exactly(_));
+        let width = if exact { -anchor.offset as usize } else { text.len() };
         self.check(layout, anchor, &text[..width.min(8)]);
     }
 
