@@ -1,6 +1,9 @@
-//! Choices that the input makes.
+//! Choices that the input makes: by its hash, or by its bytes one after the other (`arbitrary`), where a small change of it
+//! changes few of them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+use arbitrary::{Result, Unstructured};
 
 /// Choices by the hash of an input: any change of it changes all of them.
 pub struct Dice(u64);
@@ -23,34 +26,8 @@ impl Dice {
     }
 }
 
-/// Choices by the bytes of an input, one after the other: a small change of it changes few of them. Zeros follow the
-/// last byte.
-pub struct Choices<'a>(pub &'a [u8]);
-
-impl<'a> Choices<'a> {
-    pub fn byte(&mut self) -> u8 {
-        let (&first, rest) = self.0.split_first().unwrap_or((&0, &[]));
-        self.0 = rest;
-        first
-    }
-
-    /// `0..n`, for `n` up to 256
-    pub fn below(&mut self, n: usize) -> usize {
-        usize::from(self.byte()) % n
-    }
-
-    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-
-    /// Up to 63 of the bytes that come.
-    pub fn bytes(&mut self) -> &'a [u8] {
-        let (taken, rest) = self.0.split_at(usize::from(self.byte() % 64).min(self.0.len()));
-        self.0 = rest;
-        taken
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.0.is_empty()
-    }
+/// Up to 63 of the bytes that come.
+pub fn bytes<'a>(choices: &mut Unstructured<'a>) -> Result<&'a [u8]> {
+    let wanted = choices.int_in_range(0..=63)?;
+    choices.bytes(choices.len().min(wanted))
 }

@@ -1,11 +1,12 @@
 //! Counts, and what is found in them.
 
+use arbitrary::{Result, Unstructured};
 use brownout::{
     Accumulate, Aggregator, Budget, Episode, Findings, Format, Paths, Policy, RouteSettings, Routes, Rules,
     Settings, Spans, Summary, detect, diagnose, input,
 };
 
-use super::choices::{Choices, Dice};
+use super::choices::Dice;
 use super::{first_line, known};
 
 /// The same lines counted in parts, split, ordered and merged in any way, give the same summary, routes and paths;
@@ -57,15 +58,7 @@ pub fn aggregate_split(data: &[u8]) {
 /// in doubt is told from it.
 pub fn detection(data: &[u8]) {
     const CALM: i64 = 60;
-    let mut choices = Choices(data);
-    let requests = 8 + choices.below(16) as i64;
-    let mut failing = Vec::new();
-    while !choices.is_over() && failing.len() < 60 {
-        // Nothing, or enough to be told from what is normal, for a while.
-        let share = choices.pick(&[0, 0, 1, 2, 3, 4]);
-        let buckets = failing.len() + 1 + choices.below(12);
-        failing.resize(buckets, requests * share / 4);
-    }
+    let (requests, failing) = outage(&mut Unstructured::new(data)).expect("zeros follow the last byte");
     let series = |before: i64, after: i64| {
         let failing = failing.iter().copied();
         let calm = |buckets| std::iter::repeat_n(0, buckets as usize);
@@ -84,6 +77,19 @@ pub fn detection(data: &[u8]) {
             "{requests} requests a bucket, {failing:?} of them failing: {near:?} became {far:?}"
         );
     }
+}
+
+/// Requests of a bucket, and how many of them fail, bucket by bucket.
+fn outage(choices: &mut Unstructured<'_>) -> Result<(i64, Vec<i64>)> {
+    let requests = choices.int_in_range(8..=23)?;
+    let mut failing = Vec::new();
+    while !choices.is_empty() && failing.len() < 60 {
+        // Nothing, or enough to be told from what is normal, for a while.
+        let share = choices.choose(&[0, 0, 1, 2, 3, 4])?;
+        let buckets = failing.len() + choices.int_in_range(1..=12)?;
+        failing.resize(buckets, requests * share / 4);
+    }
+    Ok((requests, failing))
 }
 
 fn is_same(one: &Episode, other: &Episode) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! Inputs are texts that can be written by hand: the first line says which preset, language or layout is meant (what
 //! it does not name is chosen by its bytes), the rest is the data. Where values are needed, the input is what
-//! [`Choices`] are made from.
+//! `arbitrary` makes them from.
 #![allow(unreachable_pub, reason = "tests include this file as a module")]
 
 mod choices;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use arbitrary::{Result, Unstructured};
 use brownout::{Choice, Escape, Line, Record, Spans, Value};
 
-use super::choices::Choices;
+use super::choices::bytes;
 use super::{format, known};
 
 /// A column of a format text, and what a product writes there.
@@ -69,16 +70,19 @@ const HAPROXY: &[Place] = &[
 /// A format in the language of a product, values as it escapes them, and what parsing makes of the line: the same
 /// values, and as many attempts as were written.
 pub fn round_trip(data: &[u8]) {
-    let mut choices = Choices(data);
-    let (language, places, head) = choices.pick(&[
+    values_hold(&mut Unstructured::new(data)).expect("zeros follow the last byte");
+}
+
+fn values_hold(choices: &mut Unstructured<'_>) -> Result<()> {
+    let &(language, places, head) = choices.choose(&[
         ("nginx", NGINX, "v "),
         ("nginx", NGINX, "log_format f escape=json 'v "),
         ("apache", APACHE, "v "),
         ("haproxy", HAPROXY, "v "),
-    ]);
+    ])?;
     let mut chosen: Vec<&Place> = Vec::new();
-    for _ in 0..=choices.below(8) {
-        let place = &places[choices.below(places.len())];
+    for _ in 0..=choices.int_in_range(0..=7)? {
+        let place = choices.choose(places)?;
         if chosen.iter().all(|c| c.variable != place.variable) {
             chosen.push(place);
         }
@@ -109,16 +113,17 @@ pub fn round_trip(data: &[u8]) {
     for (place, column) in chosen.iter().zip(columns) {
         let sent = match place.holds {
             Anything if column.escape == Escape::None => {
-                choices.bytes().iter().copied().filter(|b| matches!(b, b' '..b'~') && *b != b'"').collect()
+                bytes(choices)?.iter().copied().filter(|b| matches!(b, b' '..b'~') && *b != b'"').collect()
             }
-            Anything => choices.bytes().to_vec(),
-            Word => word(&mut choices),
-            Status => format!("{}", 100 + 100 * choices.below(5) + choices.below(100)).into_bytes(),
+            Anything => bytes(choices)?.to_vec(),
+            Word => word(choices)?,
+            Status => status(choices)?.to_string().into_bytes(),
             Clf => {
-                format!("22/Nov/2026:07:{:02}:{:02} +0000", choices.below(60), choices.below(60)).into_bytes()
+                let (minute, second) = minute_and_second(choices)?;
+                format!("22/Nov/2026:07:{minute:02}:{second:02} +0000").into_bytes()
             }
             Addresses => {
-                let (text, count) = addresses(&mut choices);
+                let (text, count) = addresses(choices)?;
                 peers = Some(count);
                 text
             }
@@ -154,25 +159,34 @@ pub fn round_trip(data: &[u8]) {
     if let Some(peers) = peers {
         assert_eq!(record.attempts().count(), peers, "{text}: {shown}");
     }
+    Ok(())
+}
+
+fn status(choices: &mut Unstructured<'_>) -> Result<u16> {
+    Ok(100 + 100 * choices.int_in_range(0..=4)? + choices.int_in_range(0..=99)?)
+}
+
+fn minute_and_second(choices: &mut Unstructured<'_>) -> Result<(u8, u8)> {
+    Ok((choices.int_in_range(0..=59)?, choices.int_in_range(0..=59)?))
 }
 
 /// Letters, digits and what addresses, paths and numbers have; not `-` alone, which is nothing.
-fn word(choices: &mut Choices<'_>) -> Vec<u8> {
+fn word(choices: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     const BYTES: &[u8] = b"abcxyzABC0123456789./_-@~%+";
-    let mut word = vec![choices.pick(b"abc0123")];
-    word.extend(choices.bytes().iter().map(|&b| BYTES[usize::from(b) % BYTES.len()]));
-    word
+    let mut word = vec![*choices.choose(b"abc0123")?];
+    word.extend(bytes(choices)?.iter().map(|&b| BYTES[usize::from(b) % BYTES.len()]));
+    Ok(word)
 }
 
 /// As nginx joins them, and how many.
-fn addresses(choices: &mut Choices<'_>) -> (Vec<u8>, usize) {
-    let count = 1 + choices.below(4);
+fn addresses(choices: &mut Unstructured<'_>) -> Result<(Vec<u8>, usize)> {
+    let count = choices.int_in_range(1..=4)?;
     let mut text = String::new();
     for i in 0..count {
-        text += if i == 0 { "" } else { choices.pick(&[", ", " : "]) };
-        let _ = write!(text, "10.0.0.{}:80", choices.byte());
+        text += if i == 0 { "" } else { choices.choose(&[", ", " : "])? };
+        let _ = write!(text, "10.0.0.{}:80", choices.arbitrary::<u8>()?);
     }
-    (text.into_bytes(), count)
+    Ok((text.into_bytes(), count))
 }
 
 /// As the product with this rule writes it.
@@ -198,13 +212,16 @@ fn encode(escape: Escape, sent: &[u8]) -> Vec<u8> {
 
 /// One request as nginx and Envoy log it, as text and as JSON: what all four tell is the same.
 pub fn one_request(data: &[u8]) {
-    let mut choices = Choices(data);
-    let status = 100 + 100 * choices.below(5) + choices.below(100);
-    let peer_status = 200 + choices.below(100);
-    let (minute, second, millis) = (choices.below(60), choices.below(60), choices.byte());
-    let peer = format!("10.0.0.{}:80", choices.byte());
-    let target = String::from_utf8(word(&mut choices)).expect("words are ASCII");
-    let agent = String::from_utf8_lossy(choices.bytes()).replace('\u{fffd}', "?");
+    request_holds(&mut Unstructured::new(data)).expect("zeros follow the last byte");
+}
+
+fn request_holds(choices: &mut Unstructured<'_>) -> Result<()> {
+    let status = status(choices)?;
+    let peer_status = choices.int_in_range(200..=299)?;
+    let ((minute, second), millis) = (minute_and_second(choices)?, choices.arbitrary::<u8>()?);
+    let peer = format!("10.0.0.{}:80", choices.arbitrary::<u8>()?);
+    let target = String::from_utf8(word(choices)?).expect("words are ASCII");
+    let agent = String::from_utf8_lossy(bytes(choices)?).replace('\u{fffd}', "?");
     let hex = String::from_utf8(encode(Escape::Hex, agent.as_bytes())).expect("escapes are ASCII");
     let json = serde_json::to_string(&agent).expect("a string");
     let clf = format!("22/Nov/2026:07:{minute:02}:{second:02} +0000");
@@ -250,6 +267,7 @@ pub fn one_request(data: &[u8]) {
         let tells = what_is_told(&record);
         assert_eq!(told.get_or_insert_with(|| tells.clone()), &tells, "{preset}: {line}");
     }
+    Ok(())
 }
 
 fn what_is_told(record: &Record<'_>) -> String {
