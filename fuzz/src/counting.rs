@@ -2,15 +2,15 @@
 
 use arbitrary::{Result, Unstructured};
 use brownout::{
-    Accumulate, Aggregator, Budget, Episode, Findings, Format, Paths, Policy, RouteSettings, Routes, Rules,
-    Settings, Spans, Summary, detect, diagnose, input,
+    Accumulate, Aggregator, Budget, Counterparts, Episode, Failures, Findings, Format, Joins, LayerSettings,
+    Paths, Policy, RouteSettings, Routes, Rules, Settings, Spans, Summary, detect, diagnose, input,
 };
 
 use super::choices::Dice;
 use super::{first_line, known};
 
-/// The same lines counted in parts, split, ordered and merged in any way, give the same summary, routes and paths;
-/// nothing is lost; what is found in it lies in it.
+/// The same lines counted in parts, split, ordered and merged in any way, give the same summary, routes, paths and
+/// layers; nothing is lost; what is found in it lies in it.
 pub fn aggregate_split(data: &[u8]) {
     let (name, block) = first_line(data);
     let format = known(name, |_| true);
@@ -22,34 +22,72 @@ pub fn aggregate_split(data: &[u8]) {
     (of_routes.most_routes, of_routes.most_buckets) = (1 + dice.below(20), 1 + dice.below(50));
     let lines: Vec<(usize, &[u8])> = input::lines(block).collect();
 
-    let mut whole = (Aggregator::new(settings), (Routes::new(of_routes), Paths::new(None, None)));
-    count(&mut whole, format, &lines);
-    let mut parts: Vec<_> = (0..=dice.below(5)).map(|_| whole.fresh()).collect();
-    let mut shares: Vec<Vec<(usize, &[u8])>> = vec![Vec::new(); parts.len()];
-    for &line in &lines {
-        let share = dice.below(shares.len());
-        let place = dice.below(shares[share].len() + 1);
-        shares[share].insert(place, line);
-    }
-    for (part, share) in parts.iter_mut().zip(&shares) {
-        count(part, format, share);
+    let counts = (Aggregator::new(settings), (Routes::new(of_routes), Paths::new(None, None)));
+    let one = [Input { name: "fuzz.log", format, lines: &lines }];
+    let [(summary, routes, paths), merged] = whole_and_merged(&counts, &one, &mut dice)
+        .map(|(counts, (routes, paths))| (counts.finish(), routes.finish(), paths.finish()));
+    assert_eq!(merged, (summary.clone(), routes.clone(), paths));
+    totals_hold(&summary, lines.len());
+    let of_routes =
+        routes.series.iter().flat_map(|route| &route.cells).map(|cell| u64::from(cell.1.requests));
+    assert!(of_routes.sum::<u64>() <= summary.lines.access);
+    findings_hold(&summary);
+    layers_hold(format, &lines, &mut dice);
+}
+
+/// The lines before the first blank one are those of one layer, the others those of another.
+fn layers_hold(format: &dyn Format, lines: &[(usize, &[u8])], dice: &mut Dice) {
+    let blank = lines.iter().position(|line| line.1.is_empty());
+    let (front, behind) = lines.split_at(blank.unwrap_or(lines.len() / 2));
+    let layers = [
+        Input { name: "front.log", format, lines: front },
+        Input { name: "behind.log", format, lines: behind },
+    ];
+    let mut settings = LayerSettings::default();
+    (settings.by_file, settings.requests) = (true, 1 + dice.below(40));
+    let [joined, merged] = whole_and_merged(&Failures::new(settings), &layers, dice).map(|failures| {
+        let search = failures.search()?;
+        let [joined, merged] = whole_and_merged(&search, &layers, dice).map(Counterparts::join);
+        assert_eq!(joined, merged);
+        Some(joined)
+    });
+    assert_eq!(joined, merged);
+    let Some(joined) = joined else { return };
+    assert_eq!(joined.layers.len(), layers.len());
+    assert!(joined.layers.iter().all(|layer| layer.kept <= layer.failures));
+    let Joins { failures, by_id, by_time, not_asked, alone, ambiguous, not_looked_for, .. } = joined.joins;
+    assert_eq!(failures, by_id + by_time + not_asked + alone + ambiguous + not_looked_for);
+}
+
+/// Lines of one input.
+struct Input<'a> {
+    name: &'a str,
+    format: &'a dyn Format,
+    lines: &'a [(usize, &'a [u8])],
+}
+
+/// All lines of all inputs, counted in their order; and in parts, in any order.
+fn whole_and_merged<A: Accumulate>(empty: &A, inputs: &[Input<'_>], dice: &mut Dice) -> [A; 2] {
+    let mut whole = empty.fresh();
+    let mut parts: Vec<A> = (0..=dice.below(5)).map(|_| empty.fresh()).collect();
+    for input in inputs {
+        count(&mut whole, input, input.lines);
+        let mut shares: Vec<Vec<(usize, &[u8])>> = vec![Vec::new(); parts.len()];
+        for &line in input.lines {
+            let share = dice.below(shares.len());
+            let place = dice.below(shares[share].len() + 1);
+            shares[share].insert(place, line);
+        }
+        for (part, share) in parts.iter_mut().zip(&shares) {
+            count(part, input, share);
+        }
     }
     while parts.len() > 1 {
         let part = parts.swap_remove(dice.below(parts.len()));
         let into = dice.below(parts.len());
         parts[into].merge(part);
     }
-    let finish = |counts: (Aggregator, (Routes, Paths))| {
-        let (counts, (routes, paths)) = counts;
-        (counts.finish(), routes.finish(), paths.finish())
-    };
-    let (summary, routes, paths) = finish(whole);
-    assert_eq!(finish(parts.remove(0)), (summary.clone(), routes.clone(), paths));
-    totals_hold(&summary, lines.len());
-    let of_routes =
-        routes.series.iter().flat_map(|route| &route.cells).map(|cell| u64::from(cell.1.requests));
-    assert!(of_routes.sum::<u64>() <= summary.lines.access);
-    findings_hold(&summary);
+    [whole, parts.remove(0)]
 }
 
 /// Failing by the bytes, within calm time: episodes keep to what they promise, and more calm time before and after
@@ -129,11 +167,11 @@ fn counted(first: i64, requests: i64, errors: impl Iterator<Item = i64>) -> Summ
     counts.finish()
 }
 
-fn count(counts: &mut impl Accumulate, format: &dyn Format, lines: &[(usize, &[u8])]) {
-    counts.begin("fuzz.log", format);
+fn count(counts: &mut impl Accumulate, input: &Input<'_>, lines: &[(usize, &[u8])]) {
+    counts.begin(input.name, input.format);
     let mut spans = Spans::new();
     for &(offset, line) in lines {
-        counts.line(line, offset as u64, format.parse(line, &mut spans));
+        counts.line(line, offset as u64, input.format.parse(line, &mut spans));
     }
 }
 

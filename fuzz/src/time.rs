@@ -1,6 +1,6 @@
 //! Stamps.
 
-use brownout::{TimeCache, TimeLayout, Timestamp, input};
+use brownout::{TimeCache, TimeLayout, Timestamp, input, parse_duration, parse_utc_offset};
 
 use super::choices::Dice;
 use super::first_line;
@@ -24,6 +24,9 @@ pub fn time(data: &[u8]) {
     let offset = Dice::of(name).below(40) as i32 * 900 - 18_000;
     for (_, stamp) in input::lines(stamps) {
         let time = layout.parse(stamp, offset);
+        let text = String::from_utf8_lossy(stamp);
+        assert!(parse_utc_offset(&text).is_none_or(|seconds| seconds.abs() < 86_400 && seconds % 60 == 0));
+        assert!(parse_duration(&text).is_none_or(|micros| micros >= 0));
         assert_eq!(cache.parse(&layout, stamp, offset), time, "{layout:?} {stamp:?}");
         assert!(layout.fraction_digits(stamp) <= 9);
         if let Some(time) = time {
