@@ -141,7 +141,7 @@ fn dispersion<'a>(
         while let Some(&bucket) = series.buckets().get(i).filter(|&&b| b < end) {
             let nth = bucket.saturating_sub(block.first) / minute;
             let next = block.first.saturating_add(nth.saturating_add(1).saturating_mul(minute));
-            let j = series.index(next).max(i + 1);
+            let j = series.index(next);
             let sums = series.sum_of(i, j);
             let (n, k) = (sums.requests as f64, sums.capped as f64);
             chi2 += (k - n * p).powi(2) / (n * p * (1.0 - p)).max(1e-9);

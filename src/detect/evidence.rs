@@ -71,8 +71,7 @@ pub(super) fn fitted_to_wandering(sums: Sums, normal: &Baseline, policy: &Policy
     let shape = 1.0 / (policy.wander.powi(2) + 1.0 / normal.known).max(1e-9);
     let (k, n) = (sums.capped as f64, sums.requests as f64);
     let multiple = ((k + shape) / (n * normal.rate + shape)).max(1.0);
-    let raised = (multiple * normal.rate).min(k / n.max(1.0)).max(normal.rate);
-    fitted(sums, raised) + shape * (multiple - 1.0 - multiple.ln())
+    fitted(sums, multiple * normal.rate) + shape * (multiple - 1.0 - multiple.ln())
 }
 
 /// One running sum per alternative.

@@ -113,11 +113,6 @@ impl Machine {
         Some(failing.going_on(normal, policy))
     }
 
-    /// What the series is judged against at present.
-    pub(super) fn normal(&self) -> Option<&Baseline> {
-        self.normal.as_ref()
-    }
-
     /// The last buckets with requests.
     pub(super) fn ring(&self) -> &VecDeque<Point> {
         &self.ring
@@ -263,9 +258,7 @@ impl Failing {
             return false;
         }
         if raised {
-            if point.sums.capped > 0 || point.bucket == self.first {
-                self.fail_at(point.bucket);
-            }
+            self.fail_at(point.bucket);
             return false;
         }
         if axis.seconds(self.tail_last, point.bucket) > policy.idle_reset {

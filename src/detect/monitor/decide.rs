@@ -32,7 +32,7 @@ impl Monitor {
             add_cells(pending, &routes, complete.saturating_mul(parts)..ahead.saturating_mul(parts));
         }
         let mut events = Vec::new();
-        let rows = self.rows(&summary, &routes, complete, read);
+        let rows = self.rows(&summary, &routes, read);
         self.state.decided = Some(complete);
         self.leave_out();
         for (bucket, row) in rows {
@@ -121,20 +121,13 @@ impl Monitor {
         }
     }
 
-    /// The buckets before `complete`, and the parts before `read` of what comes after.
-    fn rows<'a>(
-        &self,
-        summary: &'a Summary,
-        routes: &'a RouteCounts,
-        complete: i64,
-        read: i64,
-    ) -> BTreeMap<i64, Row<'a>> {
+    /// The buckets with parts before `read`, of the last those parts alone.
+    fn rows<'a>(&self, summary: &'a Summary, routes: &'a RouteCounts, read: i64) -> BTreeMap<i64, Row<'a>> {
         let parts = self.axis.parts();
         let mut rows: BTreeMap<i64, Row<'a>> = BTreeMap::new();
         for (upstream, zone, host, part, cell) in cells(summary) {
-            let bucket = part.div_euclid(parts);
-            if part < read || bucket < complete {
-                let row = rows.entry(bucket).or_default();
+            if part < read {
+                let row = rows.entry(part.div_euclid(parts)).or_default();
                 add(&mut row.parts.entry(part).or_default().0, upstream, (zone, host, *cell));
                 add(&mut row.whole, upstream, (zone, host, *cell));
             }
@@ -207,7 +200,7 @@ impl Monitor {
         }
         // a quarter of an hour before a gap is looked at
         let from = bucket.saturating_sub(axis.buckets(900.0)).saturating_sub(1);
-        while state.traffic.len() > 1 && state.traffic.front().is_some_and(|t| t.0 < from) {
+        while state.traffic.front().is_some_and(|t| t.0 < from) {
             state.traffic.pop_front();
         }
     }

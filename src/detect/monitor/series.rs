@@ -89,11 +89,6 @@ impl Track {
         self.machine.open().is_some()
     }
 
-    /// What the open segment is judged against; `None` where none is open.
-    pub(super) fn normal(&self) -> Option<Baseline> {
-        self.machine.normal().copied().filter(|_| self.is_open())
-    }
-
     pub(super) fn push(&mut self, point: Point, normal: &Baseline, edges: &[i64], context: &Context<'_>) {
         let Context { axis, policy, keep_from } = context;
         let idle = !self.is_open();
@@ -286,10 +281,9 @@ impl UpstreamState {
             self.surges.push(bucket, all.requests.into(), codes, context);
         }
         let all = policy.denominator.of(all);
-        let learnt = self.learner.baseline(policy);
+        // hosts are judged by what their upstream is judged by, which stands still while that fails
+        let normal = self.learner.baseline(policy);
         let open = self.track.is_open();
-        // hosts are judged by what their upstream is judged by
-        let normal = self.track.normal().unwrap_or(learnt);
         if all.requests > 0 {
             let point = point(&all);
             let time = bucket as f64 * context.axis.width();

@@ -93,8 +93,7 @@ impl OfStatus {
         let responses = u64::from(cell.responses).min(requests);
         let sums = Sums { requests, errors: responses, capped: responses };
         let going_on = self.track.unfinished(bucket, axis, policy);
-        let learnt = self.learner.baseline(policy);
-        let normal = self.track.normal().unwrap_or(learnt);
+        let normal = self.learner.baseline(policy);
         self.learner.push(bucket as f64 * axis.width(), sums, self.track.is_open(), policy);
         let context = Context { keep_from: going_on.unwrap_or(i64::MAX), ..*context };
         self.track.push(Point { bucket, sums }, &normal, &[], &context);

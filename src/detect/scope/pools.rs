@@ -129,8 +129,5 @@ fn name<'a>(
             (draft.scope, draft.zone) = (if zone.is_some() { Scope::Zone } else { Scope::Global }, zone);
         }
     }
-    if draft.upstreams.len() == 1 && draft.scope != Scope::Host {
-        draft.scope = Scope::Upstream;
-    }
     true
 }
