@@ -174,14 +174,15 @@ impl Aggregator {
         self.format.clock.leave();
     }
 
-    /// Adds a cell of a bucket of this width.
+    /// Adds a cell of a bucket of the width asked for.
     pub(crate) fn add_bucket(&mut self, upstream: &str, zone: &str, host: &str, bucket: i64, cell: &Cell) {
         let series = self.intern(upstream, zone, host);
-        self.cell(series, bucket).merge(cell);
+        let widened = self.width / self.base();
+        self.cell(series, bucket.div_euclid(widened)).merge(cell);
         self.settle();
     }
 
-    /// What was counted so far; leaves nothing behind but the format being read.
+    /// What was counted so far; leaves nothing behind but the format being read, and begins as fine as was asked for.
     pub(crate) fn take(&mut self) -> Summary {
         self.flush();
         self.drain()
@@ -192,8 +193,6 @@ impl Aggregator {
         self.end_format();
         let settings = self.settings.clone();
         let mut fresh = Self::new(settings);
-        fresh.level = self.level;
-        fresh.width = self.width;
         std::mem::swap(&mut fresh.source, &mut self.source);
         std::mem::swap(&mut fresh.format, &mut self.format);
         std::mem::swap(&mut fresh.aliases, &mut self.aliases);

@@ -155,17 +155,18 @@ impl Routes {
         }
     }
 
-    /// What was counted so far; the bounds stay as they were reached.
+    /// What was counted so far. Routes stay as short as they were cut; buckets begin as fine as was asked for.
     pub(crate) fn take(&mut self) -> RouteCounts {
         let mut fresh = Self::new(self.settings.clone());
-        (fresh.depth, fresh.width) = (self.depth, self.width);
+        fresh.depth = self.depth;
         std::mem::replace(self, fresh).finish()
     }
 
-    /// Adds a cell of [`take`](Self::take), or counts made elsewhere in buckets of the same width.
+    /// Adds a cell of a bucket of the width asked for.
     pub(crate) fn add_bucket(&mut self, upstream: &str, route: &str, bucket: i64, cell: &Cell) {
         let at = self.intern(upstream, route);
-        self.add(at, bucket, cell);
+        let start = bucket.saturating_mul(self.settings.width_micros);
+        self.add(at, start.div_euclid(self.width), cell);
         self.settle();
     }
 

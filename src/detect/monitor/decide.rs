@@ -26,7 +26,7 @@ impl Monitor {
         let complete = read.div_euclid(parts).max(decided);
         let summary = self.take_counts();
         self.put_back(&summary, complete, read);
-        let routes = self.routes.as_mut().map(Routes::take).unwrap_or_default();
+        let routes = self.take_routes();
         if let Some(pending) = &mut self.routes {
             let ahead = complete.saturating_add(self.axis.buckets(AHEAD));
             add_cells(pending, &routes, complete.saturating_mul(parts)..ahead.saturating_mul(parts));
@@ -88,18 +88,32 @@ impl Monitor {
         self.state.lines.merge(&summary.lines);
         self.state.late = self.state.late.saturating_add(summary.lines.outside);
         let parts = self.axis.parts();
-        // over its budget an aggregator makes its buckets wider: all goes to the first of ours
-        let widened = (summary.width_micros / (self.state.width / parts)).max(1);
+        let part = self.first_part(summary.width_micros);
         for upstream in &mut summary.upstreams {
-            for cell in upstream.hosts.iter_mut().flat_map(|h| &mut h.cells) {
-                cell.0 = cell.0.saturating_mul(widened);
-            }
-            let bucket = |part: i64| part.saturating_mul(widened).div_euclid(parts);
+            upstream.hosts.iter_mut().flat_map(|h| &mut h.cells).for_each(|c| c.0 = part(c.0));
+            let bucket = |wide: i64| part(wide).div_euclid(parts);
             upstream.durations.iter_mut().for_each(|d| d.0 = bucket(d.0));
             upstream.client_codes.iter_mut().for_each(|c| c.0 = bucket(c.0));
         }
         self.learn(&summary);
         summary
+    }
+
+    /// The same by route.
+    pub(super) fn take_routes(&mut self) -> RouteCounts {
+        let mut counts = self.routes.as_mut().map(Routes::take).unwrap_or_default();
+        let part = self.first_part(counts.width_micros);
+        counts.series.iter_mut().flat_map(|s| &mut s.cells).for_each(|c| c.0 = part(c.0));
+        counts
+    }
+
+    /// Over their bounds counts are kept in buckets twice as wide, or more: all of one goes to the first part of it that
+    /// is not decided.
+    fn first_part(&self, width_micros: i64) -> impl Fn(i64) -> i64 + use<> {
+        let parts = self.axis.parts();
+        let widened = (width_micros / (self.state.width / parts)).max(1);
+        let decided = self.state.decided.map_or(i64::MIN, |decided| decided.saturating_mul(parts));
+        move |wide: i64| wide.saturating_mul(widened).max(decided)
     }
 
     /// Keeps what is of the buckets from `complete` on, unless it is far ahead; `read` are the parts got to.
@@ -132,10 +146,7 @@ impl Monitor {
                 add(&mut row.whole, upstream, (zone, host, *cell));
             }
         }
-        // over its bound the routes' buckets get wider too
-        let widened = (routes.width_micros / (self.state.width / parts)).max(1);
         for (series, part, cell) in route_cells(routes) {
-            let part = part.saturating_mul(widened);
             // of a bucket without a response as counted above nothing is decided
             if let Some(row) = rows.get_mut(&part.div_euclid(parts)) {
                 let cell = ("", series.route.as_str(), *cell);
@@ -341,5 +352,75 @@ mod tests {
             })
             .collect();
         assert_eq!(gaps, [(512, 524)], "eleven buckets without a line are none");
+    }
+
+    fn cell() -> Cell {
+        Cell { requests: 40, ..Cell::default() }
+    }
+
+    fn seen(monitor: &Monitor) -> Vec<(String, u64)> {
+        monitor.upstreams().map(|u| (u.health.upstream, u.requests)).collect()
+    }
+
+    /// An upstream is forgotten at the first full hour after it was silent for a week.
+    #[test]
+    fn a_week_without_a_line() {
+        let at_once = MonitorSettings { lateness: 0.0, ..MonitorSettings::default() };
+        let mut monitor = Monitor::new(at_once);
+        monitor.push_cell("old", "", "h", 0, &cell());
+        let names = |monitor: &mut Monitor, bucket: i64| {
+            monitor.push_cell("app", "", "h", bucket, &cell());
+            monitor.advance(monitor.newest());
+            seen(monitor).into_iter().map(|u| u.0).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&mut monitor, 1), ["app", "old"]);
+        assert_eq!(names(&mut monitor, 60_480), ["app", "old"], "a week");
+        assert_eq!(names(&mut monitor, 60_481), ["app", "old"]);
+        assert_eq!(names(&mut monitor, 60_840), ["app"], "an hour later");
+    }
+
+    /// Buckets of 2 s become 16 s where no more than 300 of 400 are held: some counts move to the bucket before, but not
+    /// to one that is decided, and none is lost.
+    #[test]
+    fn over_the_budget_times_get_coarser() {
+        use crate::aggregate::{Aggregator, Budget, Settings};
+        let mut monitor = Monitor::new(MonitorSettings::default());
+        // an upstream is 32 units, a host 8
+        let budget = Budget { units: 340, seed: 0 };
+        monitor.pending =
+            Aggregator::new(Settings { width_micros: 2_000_000, budget, ..Settings::default() });
+        let push = |monitor: &mut Monitor, buckets: std::ops::Range<i64>| {
+            buckets.for_each(|bucket| assert!(monitor.push_cell("app", "", "h", bucket, &cell())));
+        };
+        push(&mut monitor, 4..304);
+        // 30 s are waited for
+        monitor.advance(Timestamp::from_micros(3_060_000_000));
+        assert_eq!(seen(&monitor), [("app".to_owned(), 299 * 40)], "bucket 303 is not decided");
+        push(&mut monitor, 304..704);
+        monitor.advance(Timestamp::from_micros(5_000_000_000));
+        push(&mut monitor, 704..750);
+        monitor.flush();
+        assert_eq!((seen(&monitor), monitor.ahead()), (vec![("app".to_owned(), 746 * 40)], 0));
+    }
+
+    /// Lines stamped a day ahead are counted and not waited for, whatever their status.
+    #[test]
+    fn a_day_ahead() {
+        use crate::format::{Format, Line};
+        let format = crate::Template::nginx(r#"$msec "$proxy_host" $status"#).expect("a format");
+        let mut monitor = Monitor::new(MonitorSettings::default());
+        monitor.begin("access.log", &format);
+        // all before bucket 101 is decided: 30 s are waited for
+        for bucket in [100, 101 + 8639, 101 + 8640] {
+            let line = format!(r#"{}.000 "app" 404"#, bucket * 10);
+            let mut spans = crate::record::Spans::new();
+            let Ok(Line::Access(record)) = format.parse(line.as_bytes(), &mut spans) else {
+                panic!("{line}")
+            };
+            monitor.push(&record);
+        }
+        monitor.advance(Timestamp::from_micros(1_040_000_000));
+        assert_eq!((seen(&monitor), monitor.ahead()), (vec![("app".to_owned(), 1)], 1));
+        assert_eq!(monitor.state.codes.iter().map(|c| c.0).collect::<Vec<_>>(), [8740]);
     }
 }

@@ -194,8 +194,8 @@ impl Monitor {
         for (upstream, zone, host, part, cell) in cells(&summary) {
             state.pending.push((upstream.into(), zone.into(), host.into(), part, *cell));
         }
+        state.pending_routes = self.take_routes();
         if let Some(routes) = &mut self.routes {
-            state.pending_routes = routes.take();
             add_cells(routes, &state.pending_routes, i64::MIN..i64::MAX);
         }
         state
@@ -339,12 +339,12 @@ impl Monitor {
         })
     }
 
-    /// Lines by what became of them, up to the last call of [`advance`](Self::advance).
+    /// Lines by what became of them, as of the last bucket that was decided on.
     pub fn lines(&self) -> LineCounts {
         self.state.lines
     }
 
-    /// Lines too late for their bucket: counted, not looked at again.
+    /// Lines too late for their bucket, as of the last one that was decided on: counted, not looked at again.
     pub fn late(&self) -> u64 {
         self.state.late
     }
