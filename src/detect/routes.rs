@@ -192,7 +192,7 @@ fn of_route(mut episode: Episode) -> Episode {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::log::{app, bucket, log, server};
+    use super::super::tests::log::{ORIGIN, Server, app, at, bucket, log, server};
     use super::super::{Event, EventKind, Monitor, MonitorSettings};
     use super::*;
     use crate::routes::{RouteSeries, RouteSettings};
@@ -242,22 +242,8 @@ mod tests {
 
     /// What a monitor told last of each episode.
     fn live(summary: &Summary, routes: &RouteCounts, planned: &[Window]) -> Vec<Episode> {
-        let mut settings = MonitorSettings::default();
-        (settings.routes, settings.planned) = (Some(RouteSettings::default()), planned.to_vec());
-        let mut monitor = Monitor::new(settings);
         let mut told = BTreeMap::new();
-        let mut events = Vec::new();
-        for &(bucket, cell) in &summary.upstreams[0].hosts[0].cells {
-            let mut whole = summary.clone();
-            whole.upstreams[0].hosts[0].cells = vec![(bucket, cell)];
-            assert!(monitor.push_summary(&whole));
-            let mut part = routes.clone();
-            part.series.iter_mut().for_each(|s| s.cells.retain(|c| c.0 == bucket));
-            assert!(monitor.push_routes(&part));
-            events.extend(monitor.advance(monitor.newest()));
-        }
-        events.extend(monitor.flush());
-        for event in events {
+        for event in events(summary, routes, &Policy::default(), planned) {
             match event {
                 Event::Episode { kind: EventKind::Withdrawn { .. }, id, .. } => told.remove(&id),
                 Event::Episode { id, episode, .. } => told.insert(id, *episode),
@@ -265,6 +251,137 @@ mod tests {
             };
         }
         told.into_values().collect()
+    }
+
+    /// What a monitor tells that is fed bucket by bucket.
+    fn events(summary: &Summary, routes: &RouteCounts, policy: &Policy, planned: &[Window]) -> Vec<Event> {
+        let (policy, planned) = (policy.clone(), planned.to_vec());
+        let routed = Some(RouteSettings::default());
+        let mut monitor =
+            Monitor::new(MonitorSettings { policy, planned, routes: routed, ..Default::default() });
+        let mut events = Vec::new();
+        let of = |cells: &[(i64, crate::Cell)], bucket: i64| -> Vec<_> {
+            cells.iter().filter(|c| c.0 == bucket).copied().collect()
+        };
+        for &(bucket, _) in &summary.upstreams[0].hosts[0].cells {
+            let mut whole = summary.clone();
+            for host in whole.upstreams.iter_mut().flat_map(|u| &mut u.hosts) {
+                host.cells = of(&host.cells, bucket);
+            }
+            assert!(monitor.push_summary(&whole));
+            let series = routes.series.iter().map(|s| RouteSeries {
+                upstream: s.upstream.clone(),
+                route: s.route.clone(),
+                cells: of(&s.cells, bucket),
+            });
+            assert!(monitor.push_routes(&RouteCounts { series: series.collect(), ..*routes }));
+            events.extend(monitor.advance(monitor.newest()));
+        }
+        events.extend(monitor.flush());
+        events
+    }
+
+    fn kinds(events: &[Event]) -> Vec<EventKind> {
+        let kind = |e: &Event| if let Event::Episode { kind, .. } = e { Some(*kind) } else { None };
+        events.iter().filter_map(kind).collect()
+    }
+
+    /// Half of eight requests in 2,508 fail.
+    fn hidden() -> RouteCounts {
+        routes(400, &[("/", 2000, &[]), ("/pay/{n}", 8, &[(200..260, 0.5)]), ("/list", 500, &[])])
+    }
+
+    /// Wherever it shows: at a route, at a host that no route shows, at an upstream whose routes show nothing.
+    #[test]
+    fn that_the_failing_stops_is_told_of_all() {
+        use EventKind::{BecameSustained, Closed, Opened, Recovering, Settled};
+        let all = [Opened, BecameSustained, Recovering, Closed, Settled];
+        let default = Policy::default();
+        let counts = hidden();
+        assert_eq!(kinds(&events(&whole(&counts), &counts, &default, &[])), all, "a route");
+
+        let bad = Server { requests: 10, ..server("h", &[(200..260, 0.5)]) };
+        let summary = log(400, &[("app", vec![bad, Server { requests: 5000, ..server("other", &[]) }])]);
+        let counts = routes(400, &[("/", 4500, &[(200..260, 0.001)]), ("/list", 510, &[])]);
+        let told = events(&summary, &counts, &default, &[]);
+        let Some(Event::Episode { episode, .. }) = told.last() else { panic!("an episode") };
+        assert_eq!((episode.scope, &kinds(&told)[..]), (Scope::Host, &all[..]), "a host");
+
+        let mut counts = routes(400, &[("/a", 40, &[(200..260, 0.8)]), ("/b", 40, &[]), ("/c", 40, &[])]);
+        let deaf = Policy { h_route: 1e9, ..default.clone() };
+        let told = events(&whole(&counts), &counts, &deaf, &[]);
+        let Some(Event::Episode { episode, .. }) = told.last() else { panic!("an episode") };
+        assert_eq!(
+            (&episode.routes[..], &kinds(&told)[..]),
+            (&["/a".to_owned()][..], &all[..]),
+            "an upstream"
+        );
+        // the others prove that the upstream is well
+        counts.series[0].cells.retain(|c| c.0 < ORIGIN + 260);
+        let told = events(&whole(&counts), &counts, &default, &[]);
+        assert_eq!(kinds(&told), all, "an upstream's route that nobody asks for any more");
+    }
+
+    #[test]
+    fn hosts_take_other_evidence_than_routes() {
+        let counts = hidden();
+        let policy = Policy { h_host: 1e9, ..Policy::default() };
+        assert!(kinds(&events(&whole(&counts), &counts, &policy, &[])).contains(&EventKind::Opened));
+    }
+
+    /// A log of more buckets than are held, taken in at once: its times get coarser, from 2 s to 16 s, and no count is
+    /// lost.
+    #[test]
+    fn more_buckets_than_are_held() {
+        let counts = hidden();
+        let routed = RouteSettings { most_buckets: 300, ..RouteSettings::default() };
+        let mut monitor = Monitor::new(MonitorSettings { routes: Some(routed), ..Default::default() });
+        assert!(monitor.push_summary(&whole(&counts)) && monitor.push_routes(&counts));
+        let told = monitor.flush();
+        let Some(Event::Episode { episode, .. }) = told.last() else { panic!("an episode, found {told:?}") };
+        assert_eq!((&episode.routes[..], episode.errors), (&["/pay/{n}".to_owned()][..], 240));
+        assert_eq!((bucket(episode.start), episode.end.map(bucket)), (200, Some(260)));
+    }
+
+    /// Routes of another upstream say nothing of it.
+    #[test]
+    fn an_episode_is_named_by_its_own_routes() {
+        let mut counts = routes(400, &[("/a", 40, &[(200..260, 0.8)]), ("/b", 40, &[]), ("/c", 40, &[])]);
+        let mut summary = whole(&counts);
+        summary.upstreams.extend(log(400, &[("zoo", vec![server("h", &[])])]).upstreams);
+        let mut other = routes(400, &[("/x", 20, &[]), ("/y", 20, &[])]);
+        other.series.iter_mut().for_each(|s| s.upstream = "zoo".into());
+        counts.series.extend(other.series);
+        let policy = Policy::default();
+        let found = super::super::detect(&summary, &policy, &[]).with_routes(&summary, &counts, &policy, &[]);
+        assert_eq!(found.episodes.len(), 1);
+        assert_eq!(found.episodes[0].routes, ["/a"]);
+    }
+
+    /// Errors of lines of which no route is known.
+    #[test]
+    fn where_no_route_has_the_errors_none_is_named() {
+        let summary = whole(&routes(400, &[("/a", 40, &[(200..260, 0.8)]), ("/b", 40, &[])]));
+        let counts = routes(400, &[("/a", 40, &[]), ("/b", 40, &[])]);
+        let policy = Policy::default();
+        let found = super::super::detect(&summary, &policy, &[]).with_routes(&summary, &counts, &policy, &[]);
+        assert_eq!(found.episodes.len(), 1);
+        assert_eq!(found.episodes[0].routes, [""; 0]);
+    }
+
+    /// Three tenths of a route's failing told already, and more.
+    #[test]
+    fn what_is_covered() {
+        let summary = app(720, &[(300..360, 0.5)]);
+        let policy = Policy::default();
+        let table = Table::new(&summary, &policy).unwrap();
+        let episode = super::super::detect(&summary, &policy, &[]).episodes.remove(0);
+        let covered = |buckets: i64| {
+            let told = Episode { start: at(300), end: Some(at(300 + buckets)), ..episode.clone() };
+            let draft = Draft::over(0, &[(ORIGIN + 300, ORIGIN + 310)]);
+            covered(&draft, &[told], &table, &table.upstreams[0])
+        };
+        assert_eq!([3, 4].map(covered), [false, true]);
     }
 
     #[test]
@@ -356,6 +473,9 @@ mod tests {
             confined(&routes(720, &(0..all).map(one).collect::<Vec<_>>()), 0.001).len()
         };
         assert_eq!([named(1, 2), named(2, 3), named(2, 4), named(3, 6), named(4, 8)], [1, 0, 2, 3, 0]);
+        let bad = &[(300..360, 0.5)][..];
+        let unasked = routes(720, &[("a", 20, bad), ("b", 20, bad), ("c", 20, &[]), ("d", 0, &[])]);
+        assert_eq!(confined(&unasked, 0.001), [""; 0], "two of three that are asked for");
     }
 
     /// 600 errors of `a` are 91 % of all, 60 are of `b`; with `c` the others have so many requests.
@@ -376,12 +496,12 @@ mod tests {
     fn a_handful_elsewhere_proves_nothing() {
         let named = |failing: &[(Range<i64>, f64)], requests: u32, asked: Range<i64>| {
             let mut counts = routes(720, &[("a", 20, &[(300..360, 0.5)]), ("b", requests, failing)]);
-            let origin = super::super::tests::log::ORIGIN;
-            counts.series[1].cells.retain(|c| asked.contains(&(c.0 - origin)));
+            counts.series[1].cells.retain(|c| asked.contains(&(c.0 - ORIGIN)));
             confined(&counts, 0.001)
         };
         assert_eq!(named(&[(300..301, 1.0)], 2, 0..720), ["a"], "two errors are none");
         assert_eq!(named(&[(300..302, 1.0)], 2, 0..720), [""; 0], "four of 120");
+        assert_eq!(named(&[(300..303, 1.0)], 1, 0..720), [""; 0], "three of 60");
         // half as many errors as requests were to be expected of them: three at least
         assert_eq!(named(&[], 1, 300..307), ["a"]);
         assert_eq!(named(&[], 1, 300..306), [""; 0]);

@@ -101,9 +101,13 @@ impl MonitorState {
     pub(super) fn tell_lulls(&mut self, end: i64, axis: &Axis, policy: &Policy, events: &mut Vec<Event>) {
         let Self { upstreams, routes, tracker, .. } = self;
         let quiet = |episode: &Episode| {
-            let mut open = upstreams.open_in(episode, &episode.hosts);
+            let mut open = Vec::new();
             if !episode.routes.is_empty() && !upstreams.shows(episode) {
                 open = routes.open_in(episode, &episode.routes);
+            }
+            // a host's may be named by a route that does not show it
+            if open.is_empty() {
+                open = upstreams.open_in(episode, &episode.hosts);
             }
             let quiet: Option<Vec<i64>> = open.into_iter().map(Track::quiet_since).collect();
             quiet?.into_iter().max().map(|part| axis.time_of_part(part))
@@ -128,5 +132,29 @@ impl MonitorState {
         let end = self.codes.partition_point(|c| c.0 <= bucket);
         let taken = self.codes.drain(..end).filter(|c| c.0 == bucket);
         taken.map(|(_, upstream, status, cell)| (upstream, status, cell)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_side_statuses_are_bounded() {
+        let gone = Status::new(410).expect("below 1000");
+        let cell = CodeCell { responses: 1, clients: 0b1 };
+        let codes = (0..MOST_CODES as i64).map(|bucket| (bucket, "app".to_owned(), gone, cell)).collect();
+        let mut state = MonitorState { codes, ..MonitorState::default() };
+        state.add_code(-1, "app", gone, &cell);
+        state.add_code(7, "app", gone, &CodeCell { responses: 2, clients: 0b10 });
+        assert_eq!(state.codes.len(), MOST_CODES, "no room");
+        assert_eq!(
+            state.codes[7].3,
+            CodeCell { responses: 3, clients: 0b11 },
+            "what has its place is counted"
+        );
+        state.codes.pop();
+        state.add_code(-1, "app", gone, &cell);
+        assert_eq!((state.codes.len(), state.codes[0].0), (MOST_CODES, -1));
     }
 }
