@@ -196,6 +196,16 @@ mod tests {
         assert_eq!(sizes(75), [(0, 30, 300.0), (30, 60, 300.0), (60, 75, 150.0)]);
     }
 
+    /// Ten requests short of 300 in five minutes, a block takes ten.
+    #[test]
+    fn blocks_are_whole_multiples() {
+        let (all, axis) = series(60);
+        let series =
+            Series::from_points(all.points().filter(|p| p.bucket != 5).collect::<Vec<_>>().into_iter());
+        let all = blocks(&series, &axis, &Policy::default());
+        assert_eq!(all.iter().map(|b| (b.first, b.end, b.requests)).collect::<Vec<_>>(), [(0, 60, 590.0)]);
+    }
+
     /// At 4 % of 100 requests four errors are expected, two is their root, and two more are granted: 4 + 3 · 2 + 2.
     #[test]
     fn background_has_room() {

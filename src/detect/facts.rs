@@ -324,6 +324,11 @@ mod tests {
         let last =
             |t: &Table<'_>, draft: &dyn Fn(i64, i64) -> Draft<'static>| amplification(&draft(540, 564), t);
         near(with_table(564, cell, last).unwrap(), 1.0);
+        // 20, 40 and 80 a bucket for ten minutes each: the middle minute has 240, one of the episode has 480
+        let cell = |b: i64| (20u32 << (b / 60).min(2), 0);
+        let rising =
+            |t: &Table<'_>, draft: &dyn Fn(i64, i64) -> Draft<'static>| amplification(&draft(180, 204), t);
+        near(with_table(204, cell, rising).unwrap(), 2.0);
     }
 
     #[test]

@@ -244,6 +244,19 @@ mod tests {
         Share { requests, errors, excess: (errors - 0.001 * requests).max(0.0) }
     }
 
+    /// Of 100 requests two fail where nothing is wrong.
+    #[test]
+    fn what_is_beyond_normal() {
+        use crate::aggregate::Cell;
+        let excess = |errors| {
+            let cell = |bucket| (bucket, Cell { requests: 50, errors, ..Cell::default() });
+            let host = Host::new("", "h", Cow::Owned(vec![cell(1), cell(2), cell(7)]));
+            shares(std::iter::once(&host), &Draft::over(0, &[(0, 5)]), 0.02, |h| h.name)["h"].excess
+        };
+        assert!((excess(4) - 6.0).abs() < 1e-9);
+        assert!(excess(0).abs() < 1e-9);
+    }
+
     /// Requests and errors of hosts a, b, c; the last without a name.
     fn blamed(hosts: [(u32, u32); 3], hostless: u32) -> Option<&'static str> {
         let mut by_host: BTreeMap<(bool, &str), Share> = BTreeMap::new();

@@ -308,6 +308,22 @@ mod tests {
         near(learner.block.minute_start, 660.0);
     }
 
+    /// Whatever the clock shows: a block takes five minutes however busy they are, and two of them ten.
+    #[test]
+    fn a_block_has_minutes_enough() {
+        let policy = Policy::default();
+        let mut learner = Learner::default();
+        let mut accepted = vec![(0, 0.0)];
+        for i in 0..=60u32 {
+            learner.push(1.7e9 + f64::from(i) * 10.0, sums(200, 0), false, &policy);
+            if learner.requests > 0.0 && accepted.last().is_some_and(|a| a.1 < learner.accepted) {
+                accepted.push((i, learner.accepted));
+            }
+        }
+        assert_eq!(accepted, [(0, 0.0), (30, 300.0), (60, 600.0)]);
+        assert!(learner.is_warm());
+    }
+
     #[test]
     fn what_fits() {
         // 300 requests at the cap of 2 %: 6 + 3 · 2.449 + 2 are 15.3

@@ -468,6 +468,21 @@ mod tests {
         assert_eq!(complete(190, 10), (Some(10), 187), "kept from there on");
     }
 
+    /// The cells of a host are at hand for as long as what they are judged by.
+    #[test]
+    fn cells_are_kept_as_long_as_points() {
+        let (axis, policy) = (Axis::unit(), Policy::default());
+        let context = Context { axis: &axis, policy: &policy, keep_from: i64::MAX };
+        let mut state = UpstreamState::new("app", &policy);
+        state.insert(0, "", "h", &policy);
+        for bucket in 0..400 {
+            state.push(bucket, &[(0, Cell { requests: 10, ..Cell::default() })], &[], &context);
+            let host = &state.hosts[0];
+            let of_cells: Vec<i64> = host.cells().iter().map(|c| c.0).collect();
+            assert_eq!(of_cells, host.track.series().buckets());
+        }
+    }
+
     #[test]
     fn what_is_learnt_is_bounded_and_fades() {
         let policy = Policy::default();

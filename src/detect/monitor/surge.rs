@@ -155,3 +155,24 @@ impl OfStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many buckets with clients are kept as the ring has.
+    #[test]
+    fn clients_are_kept_for_the_ring() {
+        let (axis, policy) = (Axis::unit(), Policy::default());
+        let context = Context { axis: &axis, policy: &policy, keep_from: i64::MAX };
+        let code = (Status::new(404).expect("below 1000"), CodeCell { responses: 6, clients: 1 });
+        let mut surges = Surges::default();
+        let kept: Vec<usize> = (0..400)
+            .map(|bucket| {
+                surges.push(bucket, 40, &[code], &context);
+                surges.seen[0].clients.len()
+            })
+            .collect();
+        assert_eq!((kept[178], kept[179], kept[180], kept[399]), (179, 180, 180, 180));
+    }
+}

@@ -182,6 +182,7 @@ mod tests {
     fn quorum_of_those_that_could_show_it() {
         assert_eq!(joined(&[40; 5], 3), [3], "60 %");
         assert_eq!(joined(&[40; 4], 2), [1, 1], "half");
+        assert_eq!(joined(&[40, 40, 40, 40, 0], 2), [1, 1], "half of those with traffic");
         // 0.5 · 60 · 0.267 requests are eight errors
         assert_eq!(joined(&[40, 40, 40, 40, 40, 0], 3), [3], "one that has no traffic does not count");
     }
@@ -205,6 +206,11 @@ mod tests {
         assert_eq!(join(6, 93), [(6, 93, false, Scope::Global, 2)], "40 s, 130 s");
         assert_eq!(join(25, 80), [(10, 80, false, Scope::Global, 2)], "150 s later");
         assert_eq!(join(26, 80).len(), 2, "160 s later");
+        // as large as each other: the one that failed first
+        let summary = log(200, &[("a", host(10, 10..80)), ("b", host(10, 12..82))]);
+        let equal = Table::new(&summary, &Policy::default()).unwrap();
+        let joined = together(vec![over(0, 10, 80), over(1, 12, 82)], &equal);
+        assert_eq!(joined, [(10, 80, false, Scope::Global, 2)]);
         let mut open = over(1, 10, 80);
         open.open = true;
         assert_eq!(together(vec![over(0, 10, 80), open], &table), [(10, 80, true, Scope::Global, 2)]);

@@ -103,6 +103,7 @@ mod tests {
         assert_eq!(window(&[(3, 1), (10, 4), (20, 4), (25, 1)]), Some((10, 21, 8)));
         assert_eq!(window(&[(0, 4), (10, 4), (12, 4), (13, 1), (14, 1)]), Some((0, 13, 12)), "12 of 14");
         assert_eq!(window(&[(0, 2), (5, 6), (10, 2)]), Some((0, 6, 8)), "the first of equals");
+        assert_eq!(window(&[(0, 2), (20, 6), (21, 2)]), Some((20, 22, 8)), "without the first two");
         assert_eq!(window(&[(120, 9)]), None, "outside");
     }
 
@@ -134,13 +135,16 @@ mod tests {
     fn one_after_the_other() {
         let all = [0..4, 5..9, 10..14];
         assert!(rolls(&all, 0));
-        assert!(!rolls(&all[..2], 0), "two may be chance");
+        assert!(!rolls(&[0..4, 20..24], 0), "two may be chance");
         // four fifths of 180 s of failing are 150 s, of 190 s they are 160 s
         assert!(rolls(&[0..18, 20..38, 40..58], 0));
         assert!(!rolls(&[0..19, 20..39, 40..59], 0), "longer than a restart takes");
         // 480 errors in the windows; in the 88 other buckets two each make 176, three 264
         assert!(rolls(&all, 2), "73 % inside");
         assert!(!rolls(&all, 3), "65 % inside");
+        // 70 buckets of 40 errors in the windows of hosts, 30 of them elsewhere
+        let back_to_back: Vec<_> = (0..17).map(|i| 4 * i..4 * i + 4).chain(std::iter::once(68..70)).collect();
+        assert!(rolls(&back_to_back, 40), "70 % inside");
         assert!(rolls(&[0..4, 0..4, 2..6, 14..18], 0), "160 s cover 100 s");
         assert!(!rolls(&[0..4, 0..4, 1..5, 14..18], 0), "160 s cover 90 s");
         assert!(rolls(&[0..4, 3..7, 6..10], 0), "100 s are two and a half times 40 s");

@@ -217,9 +217,24 @@ mod tests {
     }
 
     #[test]
+    fn half_of_the_buckets_fail() {
+        let mostly = |failing: i64| {
+            let point = |bucket| {
+                let errors = u64::from(bucket < failing);
+                Point { bucket, sums: Sums { requests: 10, errors, capped: errors } }
+            };
+            let series = Series::from_points((0..10).map(point).collect::<Vec<_>>().into_iter());
+            series.mostly_fails(0, 10)
+        };
+        assert_eq!([4, 5].map(mostly), [false, true]);
+    }
+
+    #[test]
     fn buckets_of_errors() {
         let series = series(&[2, 4, 7]);
         for (first, n, expected) in [
+            (0, 0, Some(2)), // a policy may ask for none
+            (3, 0, Some(4)),
             (0, 1, Some(2)),
             (0, 3, Some(2)),
             (0, 4, Some(4)),

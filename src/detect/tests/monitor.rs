@@ -73,6 +73,7 @@ fn tells_what_batch_finds() {
     use EventKind::{BecameSustained, Closed, Opened, Recovering, Relapsed, ScopeChanged, Settled};
     let host = |zone, name: &str, failing: &[(Range<i64>, f64)]| Server { zone, ..server(name, failing) };
     let bad = [(300..360, 0.5)];
+    let busy = || Server { requests: 2000, ..server("busy", &[]) };
     let two = |name, failing: &[(Range<i64>, f64)]| {
         (name, vec![host("a", &format!("{name}1"), failing), host("b", &format!("{name}2"), failing)])
     };
@@ -112,6 +113,16 @@ fn tells_what_batch_finds() {
             "one host",
             log(720, &[("app", vec![host("", "h1", &bad), host("", "h2", &[]), host("", "h3", &[])])]),
             &[Opened, BecameSustained, Recovering, Closed, Settled],
+        ),
+        (
+            "a host that its upstream hides",
+            log(720, &[("app", vec![busy(), Server { requests: 9, ..server("h1", &bad) }])]),
+            &[Opened, BecameSustained, Recovering, Closed, Settled],
+        ),
+        (
+            "no host, beside a busy one",
+            log(720, &[("app", vec![busy(), Server { requests: 9, ..server(NO_HOST, &bad) }])]),
+            &[],
         ),
         (
             "everything, one upstream a minute after the other",
@@ -178,6 +189,75 @@ fn what_it_costs() {
     let (batch, told) = (only(&log), last(&events(&log)));
     assert_eq!((told[0].1.severity, batch.severity), (Severity::Page, Severity::Page));
     assert!((told[0].1.budget_burned - batch.budget_burned).abs() < 0.01 * batch.budget_burned);
+}
+
+/// Bursts of one client are an outage where one address stands for all clients, live as in batch.
+#[test]
+fn clients_behind_one_address() {
+    let mut log = app(720, &[]);
+    for (bucket, cell) in &mut log.upstreams[0].hosts[0].cells {
+        let at = *bucket - ORIGIN;
+        if (300..480).contains(&at) && at % 20 == 0 {
+            (cell.errors, cell.s500, cell.error_clients) = (12, 12, 1);
+        }
+    }
+    assert_eq!((find(&log).episodes.len(), last(&events(&log)).len()), (0, 0));
+    log.upstreams[0].clients = [0; 64];
+    log.upstreams[0].clients[7] = 100;
+    let starts = |episodes: &[Episode]| episodes.iter().map(|e| bucket(e.start)).collect::<Vec<_>>();
+    let live: Vec<Episode> = last(&events(&log)).into_iter().map(|e| e.1).collect();
+    assert_eq!(starts(&live)[0], 300);
+    assert_eq!(starts(&live), starts(&find(&log).episodes));
+}
+
+/// A thousand requests and ten minutes are enough to know what is normal; till then it is the cap. A log of 0.2 requests/s
+/// shows 2 % within an hour, live as in batch.
+#[test]
+fn what_is_normal_and_what_could_be_seen() {
+    let mut monitor = Monitor::new(MonitorSettings { lateness: 0.0, ..settings() });
+    let mut normal = Vec::new();
+    for bucket in 0..=60 {
+        monitor.push_cell("app", "", "h", ORIGIN + bucket, &Cell { requests: 40, ..Cell::default() });
+        monitor.advance(monitor.newest());
+        normal.extend(monitor.upstreams().map(|u| u.health.baseline));
+    }
+    assert!(normal[..60].iter().all(|&p| p.to_bits() == f64::to_bits(0.02)));
+    assert_eq!(normal[60].to_bits(), f64::to_bits(0.001));
+
+    let thin = log(720, &[("app", vec![Server { requests: 2, ..server("h", &[]) }])]);
+    let mut monitor = Monitor::new(settings());
+    feed(&mut monitor, &thin, 0..720);
+    monitor.flush();
+    let live: Vec<_> = monitor.upstreams().map(|u| u.health).collect();
+    assert_eq!(live[0].min_visible_rate, Some(0.02));
+    assert_eq!(live, find(&thin).upstreams);
+}
+
+/// What is over for good is none of the monitor's episodes any more.
+#[test]
+fn what_is_settled_is_forgotten() {
+    let log = app(720, &[(300..360, 0.5)]);
+    let mut monitor = Monitor::new(settings());
+    let counts: Vec<usize> = [0..200, 200..350, 350..400, 400..720]
+        .into_iter()
+        .map(|range| {
+            feed(&mut monitor, &log, range);
+            monitor.episodes().count()
+        })
+        .collect();
+    assert_eq!(counts, [0, 1, 0, 0]);
+}
+
+/// When all traffic stops time goes on: what was closed settles 310 s after its end.
+#[test]
+fn an_episode_settles_in_silence() {
+    let mut monitor = Monitor::new(settings());
+    feed(&mut monitor, &app(720, &[(300..360, 0.5)]), 0..370);
+    let told = monitor.advance(at(391).plus_micros(2_000_000));
+    let [Event::Episode { kind: EventKind::Settled, at: told_at, .. }] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(bucket(*told_at), 391);
 }
 
 /// What a summary tells besides its cells is there when the first of them are read: an upstream seen for the first time
@@ -279,11 +359,11 @@ fn what_is_over_the_bound_is_counted_under_other() {
     assert!(all.len() <= 5 && all[0].0 == crate::aggregate::OTHER, "{all:?}");
 }
 
-/// Two hours of 40 responses per bucket at one host; `count(bucket)` of them are 404s of clients of the slots.
-fn with_404s(count: impl Fn(i64) -> u32) -> Summary {
-    let mut log = log(720, &[("app", vec![server("h1", &[])])]);
+/// Two hours of so many responses per bucket at one host; `count(bucket)` of them are 404s of clients that change every 200 s.
+fn with_404s(requests: u32, count: impl Fn(i64) -> u32) -> Summary {
+    let mut log = log(720, &[("app", vec![Server { requests, ..server("h1", &[]) }])]);
     let status = crate::status::Status::new(404).expect("below 1000");
-    let cell = |b: i64| crate::aggregate::CodeCell { responses: count(b), clients: 0b101 << (b % 3) };
+    let cell = |b: i64| crate::aggregate::CodeCell { responses: count(b), clients: 1 << (b / 20) };
     let codes = (0..720).map(|b| (ORIGIN + b, status, cell(b))).filter(|c| c.2.responses > 0);
     log.upstreams[0].client_codes = codes.collect();
     log
@@ -300,27 +380,37 @@ fn surges(events: &[Event]) -> Vec<(EventKind, Timestamp, crate::detect::Surge)>
 #[test]
 fn surges_are_those_of_batch() {
     type Count = fn(i64) -> u32;
-    let cases: [(&str, Count); 5] = [
+    let cases: [(&str, Count); 10] = [
         ("a stretch", |b| if (300..360).contains(&b) { 20 } else { 0 }),
         ("a relapse", |b| if (300..330).contains(&b) || (340..400).contains(&b) { 16 } else { 0 }),
         ("two", |b| if (200..230).contains(&b) || (500..560).contains(&b) { 12 } else { 0 }),
         ("usual", |_| 6),
+        ("more than usual", |b| if (300..360).contains(&b) { 40 } else { 4 }),
+        ("a burst", |b| if b == 300 { 60 } else { 0 }),
+        ("a tenth", |b| if (300..360).contains(&b) { 4 } else { 0 }),
+        ("longer than what is kept of each bucket", |b| if (300..520).contains(&b) { 20 } else { 0 }),
+        ("a relapse after as long as it may take", |b| {
+            if (300..330).contains(&b) || (360..400).contains(&b) { 16 } else { 0 }
+        }),
         ("few", |b| if (300..302).contains(&b) { 20 } else { 0 }),
     ];
     for (name, count) in cases {
-        let log = with_404s(count);
+        let log = with_404s(if name == "a burst" { 100 } else { 40 }, count);
         let batch = crate::detect::detect(&log, &Policy::default(), &[]).surges;
         let told = surges(&events(&log));
         let closed: Vec<_> = told.iter().filter(|t| t.0 == EventKind::Closed).map(|t| t.2.clone()).collect();
         assert_eq!(told.len(), 2 * closed.len(), "{name}: each is opened and closed");
-        let times = |s: &crate::detect::Surge| (s.start, s.end, s.requests, s.responses, s.clients);
+        let over = told.iter().filter(|t| t.0 == EventKind::Closed);
+        assert!(over.clone().all(|t| t.2.end.is_some_and(|end| bucket(t.1) == bucket(end) + 31)), "{name}");
+        let times =
+            |s: &crate::detect::Surge| (s.start, s.end, s.requests, s.responses, s.clients, s.many_clients);
         assert_eq!(
             closed.iter().map(times).collect::<Vec<_>>(),
             batch.iter().map(times).collect::<Vec<_>>(),
             "{name}"
         );
     }
-    let log = with_404s(|b| if b >= 600 { 20 } else { 0 });
+    let log = with_404s(40, |b| if b >= 600 { 20 } else { 0 });
     let told = surges(&events(&log));
     let [(EventKind::Opened, at, surge)] = &told[..] else { panic!("one that goes on, found {told:?}") };
     assert_eq!((bucket(surge.start), surge.end), (600, None));
@@ -329,7 +419,7 @@ fn surges_are_those_of_batch() {
 
 #[test]
 fn a_restart_loses_no_surge() {
-    let log = with_404s(|b| if (300..360).contains(&b) { 20 } else { u32::from(b % 9 == 0) });
+    let log = with_404s(40, |b| if (300..360).contains(&b) { 20 } else { u32::from(b % 9 == 0) });
     let expected = events(&log);
     assert_eq!(surges(&expected).len(), 2);
     for at in [100, 299, 301, 303, 340, 365, 400] {
@@ -488,7 +578,15 @@ fn told_of(seconds: i64, step: i64, fails: impl Fn(i64) -> bool) -> Vec<(EventKi
             monitor.push(&record);
         }
         if second % step == step - 1 {
-            told.extend(monitor.advance(Timestamp::from_micros((1_700_000_001 + second) * 1_000_000)));
+            let watermark = Timestamp::from_micros((1_700_000_001 + second) * 1_000_000);
+            let events = monitor.advance(watermark);
+            for at in
+                events.iter().filter_map(|e| if let Event::Episode { at, .. } = e { Some(*at) } else { None })
+            {
+                let waited = watermark.micros_since(at) / 1_000_000;
+                assert!((2..2 + step).contains(&waited), "told as soon as lines have come for 2 s: {waited}");
+            }
+            told.extend(events);
         }
     }
     told.extend(monitor.flush());
@@ -600,4 +698,125 @@ fn routes_without_end_are_bounded() {
     let entries = |seconds| told_of_routes(seconds, None, anything).1.entries();
     let (early, late) = (entries(2000), entries(6000));
     assert!(late <= early * 5 / 4, "{late} entries, {early} in the first third");
+}
+
+/// A monitor that reads lines of this nginx format.
+struct Reader {
+    monitor: Monitor,
+    format: crate::template::Template,
+}
+
+impl Reader {
+    fn new(format: &str, settings: MonitorSettings) -> Self {
+        let mut reader = Self {
+            monitor: Monitor::new(settings),
+            format: crate::template::Template::nginx(format).expect("a format"),
+        };
+        reader.monitor.begin("access.log", &reader.format);
+        reader
+    }
+
+    fn read(&mut self, line: &str) {
+        use crate::format::{Format, Line};
+        let mut spans = crate::record::Spans::new();
+        let Ok(Line::Access(record)) = self.format.parse(line.as_bytes(), &mut spans) else {
+            panic!("{line}")
+        };
+        self.monitor.push(&record);
+    }
+
+    fn advance(&mut self, second: i64) -> Vec<Event> {
+        self.monitor.advance(Timestamp::from_micros(second * 1_000_000))
+    }
+
+    fn requests(&self) -> Vec<(String, u64)> {
+        self.monitor.upstreams().map(|u| (u.health.upstream, u.requests)).collect()
+    }
+}
+
+const START: i64 = 1_700_000_000;
+
+/// Every second the line of `late` seconds before is written; of how many seconds all is decided after `seconds` of them.
+/// In second 100 the line of second 50 may come.
+fn decided_after(seconds: i64, late: i64, lost: bool) -> u64 {
+    let mut reader = Reader::new(r#"$msec "$proxy_host" $status"#, settings());
+    for now in 0..=seconds {
+        reader.read(&format!(r#"{}.000 "app" 200"#, START + now - late));
+        if lost && now == 100 {
+            reader.read(&format!(r#"{}.000 "app" 200"#, START + 50));
+        }
+        reader.advance(START + now);
+    }
+    assert_eq!(reader.monitor.late(), u64::from(lost));
+    let before = late.min(10) as u64; // lines of the seconds before the first
+    reader.requests().iter().map(|u| u.1).sum::<u64>() - before
+}
+
+/// For 30 s in the first minute; then for twice as long as lines took, and 2 s at least; and for 30 s after some were lost.
+#[test]
+fn late_lines_are_waited_for_as_long_as_they_took() {
+    assert_eq!(decided_after(55, 0, false), 20, "30 s ago");
+    assert_eq!(decided_after(136, 0, false), 130, "2 s ago");
+    assert_eq!(decided_after(136, 5, false), 120, "8 s ago: they came 4 s after the watermark");
+    assert_eq!(decided_after(136, 0, true), 100, "30 s ago");
+}
+
+/// Half of four answers a second are 404 for 200 s.
+#[test]
+fn a_surge_in_lines() {
+    let mut reader = Reader::new(r#"$msec "$proxy_host" $status"#, settings());
+    let mut told = Vec::new();
+    for second in 0..1600 {
+        for i in 0..4 {
+            let status = if i < 2 && (1000..1200).contains(&second) { 404 } else { 200 };
+            reader.read(&format!(r#"{}.{i}00 "app" {status}"#, START + second));
+        }
+        told.extend(reader.advance(START + second));
+    }
+    let told = surges(&told);
+    let [(EventKind::Opened, ..), (EventKind::Closed, _, surge)] = &told[..] else {
+        panic!("one, found {told:?}")
+    };
+    let seconds = |t: Timestamp| t.as_micros() / 1_000_000 - START;
+    assert_eq!((seconds(surge.start), surge.end.map(seconds)), (1000, Some(1200)));
+    assert_eq!((surge.status.code(), surge.requests, surge.responses), (404, 800, 400));
+}
+
+/// The operator's names and zones are those of the episodes.
+#[test]
+fn hosts_are_known() {
+    let shop = crate::TopologyUpstream {
+        name: "shop".into(),
+        authority: None,
+        hosts: vec![("10.1.0.7:80".into(), "a".into()), ("10.1.0.8:80".into(), "b".into())],
+    };
+    let topology = std::sync::Arc::new(crate::Topology::new(&[shop], &[]).expect("no networks"));
+    let mut reader = Reader::new("$msec $status $upstream_addr", MonitorSettings { topology, ..settings() });
+    for second in 0..100 {
+        let status = if second < 60 { 200 } else { 502 };
+        for _ in 0..4 {
+            reader.read(&format!("{}.000 {status} 10.1.0.7:80", START + second));
+            reader.read(&format!("{}.000 200 10.1.0.8:80", START + second));
+        }
+    }
+    reader.monitor.flush();
+    assert_eq!(reader.requests(), [("shop".to_owned(), 800)]);
+    let episode = reader.monitor.episodes().next().expect("one").1;
+    assert_eq!(
+        (episode.scope, episode.zone.as_deref(), &episode.hosts[..]),
+        (Scope::Host, Some("a"), &["10.1.0.7:80".to_owned()][..])
+    );
+}
+
+/// Where another format takes the place of the one before, its columns count.
+#[test]
+fn the_format_may_change() {
+    let mut reader = Reader::new(r#"$msec $status "$proxy_host""#, settings());
+    reader.read(&format!(r#"{START}.000 200 "app""#));
+    reader.format = crate::template::Template::nginx(r#""$proxy_host" $status $msec"#).expect("a format");
+    reader.monitor.begin("access.log", &reader.format);
+    reader.read(&format!(r#""app" 502 {START}.000"#));
+    reader.monitor.flush();
+    assert_eq!(reader.requests(), [("app".to_owned(), 2)]);
+    assert_eq!(reader.monitor.upstreams().map(|u| u.errors).collect::<Vec<_>>(), [1]);
 }
