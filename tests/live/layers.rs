@@ -218,7 +218,7 @@ pub(crate) fn alb() {
         ("/late/slow?2", 504, "AWS ALB", "gave_up"),
         ("/slow/hang", 504, "AWS ALB", "gave_up"),
     ];
-    for (number, (target, status, born_at, how)) in requests.into_iter().enumerate() {
+    for (number, (target, status, born_at, how)) in (0_u64..).zip(requests) {
         let root = format!("1-{:08x}-{:024x}", 0x6b06_18d1 + number, 0xabcd_ef01_2345 + number);
         let case = Case::get("alb", target).header("X-Amzn-Trace-Id", format!("Root={root}"));
         let case = if status == 504 { case.leaves_after(IDLE.as_millis() as u64) } else { case };
