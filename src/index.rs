@@ -334,12 +334,13 @@ impl LineEnds {
 #[cfg(test)]
 pub(crate) fn levels() -> Vec<Level> {
     let best = Level::new();
-    let mut all = vec![Level::baseline(), best];
+    let all = vec![Level::baseline(), best];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    {
-        all.extend(best.as_sse4_2().map(Level::Sse4_2));
-        all.extend(best.as_avx2().map(Level::Avx2));
-    }
+    let all = all
+        .into_iter()
+        .chain(best.as_sse4_2().map(Level::Sse4_2))
+        .chain(best.as_avx2().map(Level::Avx2))
+        .collect();
     all
 }
 
