@@ -248,18 +248,19 @@ mod tests {
     use crate::format::Format;
     use crate::record::Value;
 
-    /// Lines of these widths one after the other, in a block that ends with a line break or without one: each is told once,
-    /// at its place, with its own client.
+    /// Lines of these widths one after the other, in a block that ends with a line break or without one, every third with an
+    /// escaped quote, which is for the walk: each is told once, at its place, with its own client.
     #[track_caller]
     fn holds(widths: &[usize], ends: &str) {
-        let template = Template::nginx(super::super::builtin::NGINX_COMBINED).unwrap();
+        let template = Template::apache(super::super::builtin::APACHE_COMBINED).unwrap();
         let line = |i: usize, width: usize| {
             let head = format!(
                 r#"10.0.{}.{} - - [22/Nov/2026:07:12:27 +0000] "GET / HTTP/1.1" 200 6 "-" ""#,
                 i / 256,
                 i % 256
             );
-            let agent = "x".repeat(width.saturating_sub(head.len() + 1));
+            let quote = if i % 3 == 1 { r#"\""# } else { "" };
+            let agent = quote.to_owned() + &"x".repeat(width.saturating_sub(head.len() + 1 + quote.len()));
             format!("{head}{agent}\"")
         };
         let lines: Vec<String> = widths.iter().enumerate().map(|(i, &width)| line(i, width)).collect();
@@ -286,6 +287,7 @@ mod tests {
                 holds(&[width], ends);
                 holds(&[width, 200, width], ends);
                 holds(&[200, width, 200], ends);
+                holds(&[width, 200, 200, width, 200], ends);
             }
         }
     }
