@@ -581,3 +581,27 @@ pub(super) fn counters(text: &[u8]) -> bool {
     }
     slashes >= 3
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::error::{LineError, LineErrorKind};
+    use crate::format::Format;
+    use crate::record::Spans;
+    use crate::template::Template;
+
+    /// Seconds since 1970, ten digits today, or a dash.
+    #[test]
+    fn what_is_no_stamp_is_refused() {
+        let format = Template::nginx("$msec $status").unwrap();
+        let read = |stamp: &str| {
+            let line = format!("{stamp} 200");
+            format.parse(line.as_bytes(), &mut Spans::new()).map(drop).map_err(LineError::kind)
+        };
+        for stamp in ["1763795547.123", "-", "86400", &"1".repeat(64)] {
+            assert_eq!(read(stamp), Ok(()), "{stamp}");
+        }
+        for stamp in ["--", "86.4", "today", &"1".repeat(65)] {
+            assert_eq!(read(stamp), Err(LineErrorKind::Time), "{stamp}");
+        }
+    }
+}

@@ -145,6 +145,39 @@ fn a_damaged_line_is_read_as_the_walk_reads_it() {
     }
 }
 
+/// HAProxy's `%ac/%fc/%bc/%sc/%rc` is digits and slashes, and a plus where a session was sent elsewhere.
+#[test]
+fn counters_are_what_they_look_like() {
+    let long = "123456789012345/".repeat(5) + "6";
+    let words =
+        ["", "1/2/3/4/5", "0/0/0/0/+3", "1/2/3", "1/2/3/4", "a/2/3/4/5", "1/2/3/4/x", "1.2/3/4/5/6", &long];
+    let index = Index::new();
+    // Before and behind the word stand bytes that would count.
+    for (word, slashes) in words.into_iter().flat_map(|word| [(word, 3), (word, 4)]) {
+        let block = format!("7/ {word} 8/9/{}", "/1".repeat(64));
+        let naive = || {
+            let known = word.bytes().all(|b| b.is_ascii_digit() || b == b'/' || b == b'+');
+            let last = word.match_indices('/').nth(slashes - 1)?.0;
+            known.then_some(3 + last as u32 + 1)
+        };
+        for padding in [0, 200] {
+            let bytes = block.as_bytes();
+            let bytes = bytes.get(..bytes.len() - 128 + padding).unwrap_or(bytes);
+            let found = dispatch!(index.level(), simd => {
+                counters(simd, bytes, 3, 3 + word.len() as u32, slashes)
+            });
+            assert_eq!(found, naive(), "{word} {slashes}");
+        }
+    }
+}
+
+#[test]
+fn states_are_two_or_four_letters() {
+    let fits = |word: &str| state_fits(word.as_bytes(), 0, word.len() as u32);
+    assert!(["----", "SC--", "PR--", "cDVN", "SC", "--"].into_iter().all(fits));
+    assert!(!["", "-", "SCx", "SC---", "S /-", "a=b;", "1/1/"].into_iter().any(fits));
+}
+
 /// Words of a frame, and what is left of a line of which so many are missing at its end.
 #[test]
 fn words_of_a_frame_are_no_columns() {
